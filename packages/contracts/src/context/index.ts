@@ -1,0 +1,1 @@
+export { currentContext, type HoldfastContext, runWithContext, withDeadline } from './context.ts'

@@ -1,0 +1,38 @@
+export { assertCredentialId, credentialIdProblem, maxCredentialIdBytes } from './credential-id.ts'
+export type {
+  CredentialEncoding,
+  CredentialMetadata,
+  CredentialRecord,
+  CredentialSummary,
+  SealReference,
+  StoredCredential,
+  StoredVersion,
+  Version,
+} from './credential-record.ts'
+export {
+  type CredentialContext,
+  type CredentialSource,
+  credentialSourceOperations,
+  type ResolvedCredential,
+  type SourceChange,
+  type SourceRetrieveOptions,
+} from './credential-source.ts'
+export type {
+  AnyCredentialStorage,
+  CredentialChange,
+  CredentialStorage,
+  CredentialStorageCapabilities,
+  CredentialStorageLimits,
+  CredentialVersion,
+  DeletedCredential,
+  DeleteOptions,
+  ListOptions,
+  Recoverable,
+  RetrieveOptions,
+  StoreOptions,
+  Versioned,
+  Watchable,
+  WatchOptions,
+} from './credential-storage.ts'
+export { credentialStorageOperations } from './credential-storage-operations.ts'
+export { requireCapability, type StorageCapabilityInterfaces, unsupported } from './unsupported.ts'

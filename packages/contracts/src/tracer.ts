@@ -1,0 +1,15 @@
+import type { ErrorCode } from './error-code.ts'
+
+/** Attributes of a span: ids, scopes, counts; never a value. */
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
+
+/** One traced piece of work. */
+export interface Span {
+  /** Ends the span; with a code when the work failed. */
+  end(outcome?: { readonly code?: ErrorCode; readonly attributes?: SpanAttributes }): void
+}
+
+/** Receives the beginning and the end of each operation. An adapter to OpenTelemetry comes with the telemetry package. */
+export interface Tracer {
+  startSpan(name: string, attributes: SpanAttributes): Span
+}

@@ -1,0 +1,2 @@
+export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.ts'
+export { secretEquality } from './secret-equality.ts'

@@ -1,0 +1,4 @@
+import { expect } from 'vitest'
+import { secretEquality } from './secret-equality.ts'
+
+expect.addEqualityTesters([secretEquality])

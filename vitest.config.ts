@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+
+const root = import.meta.dirname
+const packages = readdirSync(join(root, 'packages'))
+
+export default defineConfig({
+  test: {
+    projects: [...packages.map((name) => `packages/${name}`), 'scripts', 'apps'].map((folder) => ({
+      test: {
+        name: folder.replace(/^packages\//, ''),
+        root: join(root, folder),
+        include: [
+          'src/**/*.test.ts',
+          'test/**/*.test.ts',
+          '*.test.ts',
+          'bench/src/**/*.test.ts',
+          'examples/src/**/*.test.ts',
+        ],
+        setupFiles: [join(root, 'packages/testkit/src/vitest-setup.ts')],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      },
+    })),
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', 'packages/build-config/**'],
+      reporter: ['text-summary', 'json-summary', 'json'],
+      reportsDirectory: join(root, 'coverage'),
+    },
+  },
+})
