@@ -35,4 +35,5 @@ export type {
   WatchOptions,
 } from './credential-storage.ts'
 export { credentialStorageOperations } from './credential-storage-operations.ts'
+export type { KeyParameters, KeyProvider, KeyProviderOptions, WrappedKey } from './key-provider.ts'
 export { requireCapability, type StorageCapabilityInterfaces, unsupported } from './unsupported.ts'
