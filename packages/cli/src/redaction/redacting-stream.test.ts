@@ -1,0 +1,93 @@
+import { text } from 'node:stream/consumers'
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { createRedactingStream } from './redacting-stream.ts'
+import { minRedactedBytes, redactionPatterns } from './redaction-patterns.ts'
+import { createRedactor } from './redactor.ts'
+
+const redact = (secret: string | Uint8Array, output: string): string => {
+  const redactor = createRedactor(redactionPatterns([secret]))
+  return Buffer.concat([redactor.push(Buffer.from(output)), redactor.end()]).toString()
+}
+
+const secret = `f4ke "pa55"/wörd+x'y&z=`
+
+test.each([
+  ['as it is', secret, '[redacted]'],
+  ['in base64', Buffer.from(secret).toString('base64'), '[redacted]'],
+  ['in base64url', Buffer.from(secret).toString('base64url'), '[redacted]'],
+  ['in hexadecimal', Buffer.from(secret).toString('hex'), '[redacted]'],
+  ['in upper-case hexadecimal', Buffer.from(secret).toString('hex').toUpperCase(), '[redacted]'],
+  ['percent-encoded', encodeURIComponent(secret), '[redacted]'],
+  [
+    'percent-encoded in lower case',
+    encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
+    '[redacted]',
+  ],
+  ['form-encoded', new URLSearchParams({ a: secret }).toString(), 'a=[redacted]'],
+  ['in JSON', JSON.stringify({ a: secret }), '{"a":"[redacted]"}'],
+  ['in JSON in JSON', JSON.stringify({ a: JSON.stringify({ b: secret }) }), '{"a":"{\\"b\\":\\"[redacted]\\"}"}'],
+])('a secret is redacted %s', (_name, output, expected) => {
+  expect(redact(secret, output)).toBe(expected)
+})
+
+test.each([0, 1, 2, 3, 4, 5])('a secret is redacted inside a longer base64 text, %i bytes in', (offset) => {
+  const token = 'f4ke-token-0123456789'
+  const clear = `${'user:'.slice(0, offset)}${token}`
+  for (const output of [Buffer.from(clear).toString('base64'), Buffer.from(`${clear}!!`).toString('base64')]) {
+    const shown = redact(token, output).replace('[redacted]', '|')
+    expect(shown).toContain('|')
+    // Every character that holds bits of the token alone is gone.
+    const whole = Math.floor(((offset + token.length) * 8) / 6) - Math.ceil((offset * 8) / 6)
+    expect(shown.length - 1).toBeLessThanOrEqual(output.length - whole)
+  }
+})
+
+test('what console.log prints of an object is redacted', () => {
+  const multiline = `line one of it\nline "two" isn't`
+  expect(inspect({ secret: multiline })).toContain('\\n')
+  expect(redact(multiline, inspect({ secret: multiline }))).not.toMatch(/line/)
+})
+
+test('each long line of a multi-line secret is redacted by itself, its PEM frame is not', () => {
+  const body = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'
+  const pem = `-----BEGIN PRIVATE KEY-----\n${body}\nAAAA==\n-----END PRIVATE KEY-----\n`
+  expect(redact(pem, `key: ${body}!`)).toBe('key: [redacted]!')
+  expect(redact(pem, '-----BEGIN PRIVATE KEY-----\nAAAA==')).toBe('-----BEGIN PRIVATE KEY-----\nAAAA==')
+  expect(redact(pem, `x${pem}y`)).toBe('x[redacted]y')
+})
+
+test('the password of a connection string is redacted by itself, host and user are not', () => {
+  const url = 'postgres://orders:p%40ss-w0rd@db.acme.example:5432/orders'
+  expect(redact(url, 'orders p@ss-w0rd p%40ss-w0rd db.acme.example')).toBe(
+    'orders [redacted] [redacted] db.acme.example',
+  )
+})
+
+test('texts inside a JSON value are redacted by themselves, names of users and hosts are not', () => {
+  const value = JSON.stringify({
+    username: 'orders',
+    password: 'f4ke-pa55',
+    nested: { token: 'tok-123456', port: 5432 },
+  })
+  expect(redact(value, 'orders f4ke-pa55 tok-123456 5432')).toBe('orders [redacted] [redacted] 5432')
+})
+
+test('a secret that is too short to be redacted is left alone', () => {
+  expect(redactionPatterns(['a'.repeat(minRedactedBytes - 1), ''])).toEqual([])
+  expect(redact('a'.repeat(minRedactedBytes), 'aaaa')).toBe('[redacted]')
+})
+
+test('bytes that are no text are redacted', () => {
+  const key = Uint8Array.of(0xff, 0xfe, 0, 1, 2, 3, 0x80)
+  expect(redact(key, Buffer.from(key).toString('hex'))).toBe('[redacted]')
+})
+
+test('the stream redacts across chunks and gives the rest at its end', async () => {
+  const stream = createRedactingStream(['hunter22-secret'])
+  stream.write('a hunter2')
+  stream.write('2-sec')
+  stream.write('ret b hunter')
+  stream.end()
+  expect(await text(stream)).toBe('a [redacted] b hunter')
+})
