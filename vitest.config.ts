@@ -11,13 +11,7 @@ export default defineConfig({
       test: {
         name: folder.replace(/^packages\//, ''),
         root: join(root, folder),
-        include: [
-          'src/**/*.test.ts',
-          'test/**/*.test.ts',
-          '*.test.ts',
-          'bench/src/**/*.test.ts',
-          'examples/src/**/*.test.ts',
-        ],
+        include: ['**/*.test.ts'],
         setupFiles: [join(root, 'packages/testkit/src/vitest-setup.ts')],
         testTimeout: 60_000,
         hookTimeout: 60_000,
