@@ -34,6 +34,7 @@ export const errorReasons = [
   // storage devices
   'DISK_FULL',
   'READ_ONLY',
+  'FOLDER_EXPOSED',
   // resilience
   'CIRCUIT_OPEN',
   'RETRY_BUDGET_EMPTY',

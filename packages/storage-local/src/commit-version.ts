@@ -1,0 +1,168 @@
+import { HoldfastError, throwIfAborted, toTimestamp } from '@holdfast/contracts'
+import type { CredentialRecord, Version } from '@holdfast/contracts/credentials'
+import { type Head, readVersion, scanVersions, versionPath } from './credential-folder.ts'
+import { errnoOf, source } from './errors.ts'
+import { encodeFolderName } from './folder-name.ts'
+import { intentPath, lowestLiveBase, newIntentName } from './pending-intents.ts'
+import { encodeRecordFile } from './record-file.ts'
+import { fileMode, folderMode, type StoreFolder } from './store-folder.ts'
+import { newVersion } from './version-name.ts'
+
+/** What is to become the newest version. */
+export type Proposal =
+  | { readonly state: 'stored'; readonly record: CredentialRecord }
+  | { readonly state: 'deleted' | 'purged' }
+
+/** A write, as a decision that is taken anew each time somebody else was faster. */
+export interface Commit {
+  readonly id: string
+  readonly operation: string
+  readonly signal: AbortSignal | undefined
+  /** Whether `decide` needs to know what is there now. Default false: it gets undefined. */
+  readonly readsHead?: boolean
+  /** Says what to write over this head, nothing to leave it as it is, or throws to refuse. */
+  decide(head: Head | undefined): Proposal | undefined | Promise<Proposal | undefined>
+  /** Set once the write can no longer be taken back. */
+  isSent: boolean
+}
+
+/** A version that was written. */
+export interface CommittedVersion {
+  readonly number: number
+  readonly version: Version
+  readonly storedAt: string
+}
+
+/** How often a write starts over because others were faster. Each time one of them has succeeded. */
+const maxAttempts = 10_000
+
+/**
+ * Makes a proposal the newest version of a credential, over exactly the version that `decide` saw, and resolves when it
+ * is durable. The steps and why they are safe are in decision 0101: write and sync an intent, look again, link it to the
+ * next number (which fails when somebody else took it), sync the folder, remove the intent, prune.
+ */
+export const commitVersion = async (store: StoreFolder, commit: Commit): Promise<CommittedVersion | undefined> => {
+  const folder = encodeFolderName(commit.id)
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    throwIfAborted(commit.signal, { source, operation: commit.operation })
+    const base = (await scanVersions(store, folder))[0] ?? 0
+    const head = commit.readsHead === true && base > 0 ? await headAt(store, folder, base, commit.id) : undefined
+    if (head === 'vanished') continue
+    const proposal = await commit.decide(head)
+    if (proposal === undefined) return undefined
+    const committed = await attemptCommit(store, commit, folder, base, proposal)
+    if (committed !== undefined) return committed
+  }
+  throw new HoldfastError({
+    code: 'UNAVAILABLE',
+    source,
+    operation: commit.operation,
+    message: `${commit.operation} of ${JSON.stringify(commit.id)} lost against other writers ${maxAttempts} times.`,
+    hint: 'Let fewer writers work on one credential at once.',
+    details: { id: commit.id },
+  })
+}
+
+const headAt = async (store: StoreFolder, folder: string, number: number, id: string): Promise<Head | 'vanished'> => {
+  const file = await readVersion(store, folder, number, id)
+  return file === undefined ? 'vanished' : { number, file }
+}
+
+const attemptCommit = async (
+  store: StoreFolder,
+  commit: Commit,
+  folder: string,
+  base: number,
+  proposal: Proposal,
+): Promise<CommittedVersion | undefined> => {
+  const { fileSystem } = store
+  const number = base + 1
+  const version = newVersion(number)
+  const storedAt = toTimestamp(store.clock.wallNow())
+  const bytes = encodeRecordFile({ id: commit.id, version, storedAt, ...proposal })
+  const intent = intentPath(store, newIntentName(store, folder, base))
+  if (base === 0) await createFolder(store, folder)
+  let kept: readonly number[]
+  try {
+    await writeIntent(store, intent, bytes)
+    kept = await scanVersions(store, folder)
+    if ((kept[0] ?? 0) !== base || !(await publish(store, commit, intent, versionPath(store, folder, number)))) {
+      return undefined
+    }
+    await fileSystem.syncDirectory(`${store.directory}/${folder}`)
+  } finally {
+    await discard(store, intent)
+  }
+  await prune(store, folder, [number, ...kept], proposal.state === 'stored' ? 0 : 1)
+  return { number, version, storedAt }
+}
+
+/**
+ * Creates the credential's folder and makes its entry durable before the first version can be seen, so that whoever finds
+ * a version need not wonder whether the folder around it would survive.
+ */
+const createFolder = async (store: StoreFolder, folder: string): Promise<void> => {
+  try {
+    await store.fileSystem.makeDirectory(`${store.directory}/${folder}`, folderMode)
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error
+  }
+  await store.fileSystem.syncDirectory(store.directory)
+}
+
+const writeIntent = async (store: StoreFolder, path: string, bytes: Uint8Array): Promise<void> => {
+  const file = await store.fileSystem.createFile(path, fileMode)
+  try {
+    await file.write(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Gives the intent the name of the version: the moment of the write. False when the name is taken or the intent was fenced. */
+const publish = async (store: StoreFolder, commit: Commit, intent: string, path: string): Promise<boolean> => {
+  throwIfAborted(commit.signal, { source, operation: commit.operation })
+  commit.isSent = true
+  if (!store.canLink) {
+    await store.fileSystem.rename(intent, path)
+    return true
+  }
+  try {
+    await store.fileSystem.link(intent, path)
+    return true
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno !== 'EEXIST' && errno !== 'ENOENT') throw error
+    commit.isSent = false
+    return false
+  }
+}
+
+/** Removes the intent. One that cannot be removed harms nobody: it is swept when the store is next opened. */
+const discard = async (store: StoreFolder, intent: string): Promise<void> => {
+  try {
+    await store.fileSystem.unlink(intent)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') store.logger.warn({ file: intent, errno: errnoOf(error) }, 'an intent was left')
+  }
+}
+
+/**
+ * Removes the versions beyond `keepVersions`, and `extra` more of them, but none above the lowest base of a live intent:
+ * the name after that base must stay taken, or its writer would link to it and believe to be the newest. A failure is
+ * logged and made good by the next write.
+ */
+const prune = async (store: StoreFolder, folder: string, numbers: readonly number[], extra: number): Promise<void> => {
+  const surplus = numbers.slice(store.keepVersions + extra)
+  if (surplus.length === 0) return
+  try {
+    const lowest = await lowestLiveBase(store, folder)
+    for (const number of surplus.reverse()) {
+      if (number <= lowest) await store.fileSystem.unlink(versionPath(store, folder, number))
+    }
+  } catch (error) {
+    // ENOENT: another process pruned at the same time.
+    if (errnoOf(error) !== 'ENOENT') store.logger.warn({ folder, errno: errnoOf(error) }, 'old versions were left')
+  }
+}
