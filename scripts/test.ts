@@ -1,0 +1,42 @@
+// npm test: every suite, with a JSON report in reports/vitest.json; further parameters go to vitest as they are.
+// With --coverage each package must reach its own threshold.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadWorkspace } from './check-packages/workspace.ts'
+import { type CoverageSummary, packageCoverage } from './coverage-thresholds.ts'
+import { repositoryRoot } from './repository-root.ts'
+import { runCommand } from './run-command.ts'
+
+const parameters = process.argv.slice(2)
+mkdirSync(join(repositoryRoot, 'reports'), { recursive: true })
+
+const reporters = ['--reporter=default', '--reporter=json', '--outputFile.json=reports/vitest.json']
+const { exitCode } = await runCommand('vitest', ['run', ...reporters, ...parameters], {
+  directory: repositoryRoot,
+  showOutput: true,
+})
+process.exitCode = exitCode
+
+/** The packages that this run was about: those named with --project, or all. */
+const selectedPackages = (): readonly string[] => {
+  const published = loadWorkspace(repositoryRoot)
+    .packages.filter(({ published }) => published)
+    .map(({ folder }) => folder)
+  const named = parameters.flatMap((parameter, index) => {
+    if (parameter === '--project') return [parameters[index + 1] ?? '']
+    return parameter.startsWith('--project=') ? [parameter.slice('--project='.length)] : []
+  })
+  return named.length === 0 ? published : published.filter((name) => named.includes(name))
+}
+
+if (parameters.includes('--coverage')) {
+  const text = readFileSync(join(repositoryRoot, 'coverage/coverage-summary.json'), 'utf8')
+  const summary: CoverageSummary = JSON.parse(text)
+  console.log('\nLines covered by package:')
+  for (const { name, percent, threshold, isMet } of packageCoverage(summary, repositoryRoot, selectedPackages())) {
+    console.log(
+      `  ${isMet ? '✓' : '✗'} ${name.padEnd(20)} ${percent.toFixed(1).padStart(5)} % (at least ${threshold} %)`,
+    )
+    if (!isMet) process.exitCode = 1
+  }
+}
