@@ -1,1 +1,2 @@
-export {}
+export type { CachePolicyName, CreateCacheOptions } from './cache-options.ts'
+export { createCache } from './create-cache.ts'
