@@ -1,5 +1,6 @@
 import { type CallSite, cancellationError } from './cancellation.ts'
 import { HoldfastError } from './holdfast-error.ts'
+import { createProblems } from './problems.ts'
 
 /** What became of one item of a batch. */
 export type BatchItem<T> =
@@ -15,7 +16,7 @@ export interface BatchResult<T> {
 
 /** Options of {@link runBatch}. */
 export interface BatchOptions extends CallSite {
-  /** How many items are worked on at the same time. At least 1. */
+  /** How many items are worked on at the same time: a whole number of at least 1, or Infinity. */
   readonly concurrency: number
   /** Starts no more items once aborted; those not started are CANCELLED in the result, which is still returned. */
   readonly signal?: AbortSignal | undefined
@@ -23,7 +24,7 @@ export interface BatchOptions extends CallSite {
 
 /**
  * Works on many items, `concurrency` at a time. Rejects only for ids that stand there twice (INVALID_ARGUMENT, reason
- * DUPLICATE_IDS); everything else is in the result.
+ * DUPLICATE_IDS) and for a concurrency that is none (OPTIONS_INVALID); everything else is in the result.
  */
 export const runBatch = async <I, T>(
   items: readonly I[],
@@ -32,6 +33,7 @@ export const runBatch = async <I, T>(
   options: BatchOptions,
 ): Promise<BatchResult<T>> => {
   refuseDuplicates(items.map(idOf), options)
+  refuseConcurrency(options)
   const results = new Array<BatchItem<T>>(items.length)
   let next = 0
   const runNext = async (): Promise<void> => {
@@ -52,14 +54,22 @@ const settle = async <I, T>(
   item: I,
   idOf: (item: I) => string,
   work: (item: I) => Promise<T>,
-  site: CallSite,
+  options: BatchOptions,
 ): Promise<BatchItem<T>> => {
   const id = idOf(item)
   try {
     return { id, ok: true, value: await work(item) }
   } catch (error) {
-    return { id, ok: false, error: HoldfastError.is(error) ? error : unexpected(error, id, site) }
+    return { id, ok: false, error: toError(error, id, options) }
   }
+}
+
+const toError = (error: unknown, id: string, options: BatchOptions): HoldfastError => {
+  if (HoldfastError.is(error)) return error
+  const { signal } = options
+  return signal?.aborted && error === signal.reason
+    ? cancellationError(signal, options)
+    : unexpected(error, id, options)
 }
 
 const unexpected = (cause: unknown, id: string, { source, operation }: CallSite): HoldfastError =>
@@ -71,6 +81,13 @@ const unexpected = (cause: unknown, id: string, { source, operation }: CallSite)
     hint: 'Look at the cause; if it comes from this library, report it.',
     cause,
   })
+
+const refuseConcurrency = ({ concurrency, source, operation }: BatchOptions): void => {
+  const problems = createProblems(source, operation)
+  const holds = concurrency === Number.POSITIVE_INFINITY || (Number.isInteger(concurrency) && concurrency >= 1)
+  problems.require(holds, 'concurrency', concurrency, 'a whole number of at least 1, or Infinity')
+  problems.throwIfAny()
+}
 
 const refuseDuplicates = (ids: readonly string[], { source, operation }: CallSite): void => {
   const seen = new Set<string>()

@@ -1,3 +1,5 @@
+import { HoldfastError } from './holdfast-error.ts'
+
 /**
  * Where a package reads time from, so that tests can move it. Expiry of records is wall time; everything else
  * (deadlines, ages, intervals) is monotonic.
@@ -31,19 +33,35 @@ export const systemClock: Clock = {
   wallNow: () => Date.now(),
   monotonicNow: () => performance.now(),
   setTimer(callback, delayMs, { keepAlive = false } = {}) {
-    let remainingMs = delayMs
+    const dueAt = performance.now() + delayMs
     let handle: ReturnType<typeof setTimeout>
-    const arm = (): void => {
-      const stepMs = Math.min(Math.max(0, remainingMs), maxDelayMs)
-      remainingMs -= stepMs
-      handle = setTimeout(() => (remainingMs > 0 ? arm() : callback()), stepMs)
+    const arm = (remainingMs: number): void => {
+      handle = setTimeout(onTimeout, Math.min(Math.max(0, Math.ceil(remainingMs)), maxDelayMs))
       // Browsers return a number, which keeps nothing alive.
       if (!keepAlive && typeof handle === 'object') handle.unref()
     }
-    arm()
+    const onTimeout = (): void => {
+      // setTimeout counts whole milliseconds of its own and can be early by a part of one.
+      const remainingMs = dueAt - performance.now()
+      if (remainingMs > 0) arm(remainingMs)
+      else callback()
+    }
+    arm(delayMs)
     return { cancel: () => clearTimeout(handle) }
   },
 }
 
-/** A point of wall time as records, events and JSON carry it: RFC 3339, UTC, milliseconds. */
-export const toTimestamp = (wallMs: number): string => new Date(wallMs).toISOString()
+/** The first moment of the year 10000, which RFC 3339 cannot write any more. */
+const endOfTimestamps = Date.UTC(10_000, 0, 1)
+
+/** A point of wall time as records, events and JSON carry it: RFC 3339, UTC, milliseconds. Throws INVALID_ARGUMENT outside of the years 1970 to 9999. */
+export const toTimestamp = (wallMs: number): string => {
+  if (wallMs >= 0 && wallMs < endOfTimestamps) return new Date(wallMs).toISOString()
+  throw new HoldfastError({
+    code: 'INVALID_ARGUMENT',
+    source: 'contracts',
+    operation: 'toTimestamp',
+    message: `${wallMs} milliseconds since 1970 is not a moment between the years 1970 and 9999.`,
+    hint: 'Check the lifetime or the clock that it was computed from; leave an expiry out when there is none.',
+  })
+}

@@ -1,3 +1,4 @@
+import { createEventStream, type DroppedEvents } from './event-stream.ts'
 import { type Logger, silentLogger } from './logger.ts'
 
 /** Options of a subscription. */
@@ -6,16 +7,15 @@ export interface SubscriptionOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What an event stream yields in place of events that a slow reader missed. */
-export interface DroppedEvents {
-  readonly dropped: number
-}
-
 /** Something that tells what happened. Events are named `noun.past-tense`. */
 export interface EventSource<E> {
-  /** Calls the listener synchronously after each such event, until the returned function is called. A listener that throws is logged and harms nobody. */
+  /** Calls the listener synchronously after each such event, until the returned function is called. A listener that throws or rejects is logged and harms nobody. */
   on<K extends keyof E & string>(name: K, listener: (event: E[K]) => void, options?: SubscriptionOptions): () => void
-  /** The same as an async iterable. A reader that falls 1000 events behind finds `{ dropped: n }` where the lost ones were. */
+  /**
+   * The same as an async iterable, subscribed at once and to be read once. A reader that falls 1000 events behind finds
+   * `{ dropped: n }` where the lost ones were. It ends after what it has buffered when the signal is aborted or the
+   * source is closed; leaving the loop ends it at once. One that is never read holds its buffer until then.
+   */
   events<K extends keyof E & string>(name: K, options?: SubscriptionOptions): AsyncIterable<E[K] | DroppedEvents>
 }
 
@@ -23,30 +23,44 @@ export interface EventSource<E> {
 export interface EventHub<E> extends EventSource<E> {
   /** Tells the listeners. `build` runs only if there is one, so that an event nobody hears costs nothing. */
   emit<K extends keyof E & string>(name: K, build: () => E[K]): void
-  /** Ends every stream and forgets every listener. */
+  /** Ends every stream, forgets every listener, and takes no new ones. */
   end(): void
 }
 
-/** How many events a stream keeps for a slow reader before it drops the newest. */
-const streamCapacity = 1000
-
 /** Makes an {@link EventHub} whose failing listeners are reported to `logger`. */
 export const createEventHub = <E>(logger: Logger = silentLogger): EventHub<E> => {
-  const listeners = new Map<string, Set<(event: never) => void>>()
+  const listeners = new Map<string, Set<Entry>>()
   const endings = new Set<() => void>()
+  let ended = false
+
+  const report = (name: string, error: unknown): void =>
+    logger.error({ event: name, error: error instanceof Error ? error.name : typeof error }, 'an event listener threw')
+
+  const tell = (entry: Entry, name: string, event: unknown): void => {
+    try {
+      // Entries under a name were added by `on` of that name, with its event type.
+      const outcome: unknown = entry(event as never)
+      // A listener may be an async function: left alone, its rejection would end the process.
+      if (outcome instanceof Promise) outcome.catch((error: unknown) => report(name, error))
+    } catch (error) {
+      report(name, error)
+    }
+  }
 
   const hub: EventHub<E> = {
     on(name, listener, { signal } = {}) {
-      if (signal?.aborted) return () => {}
+      if (ended || signal?.aborted) return () => {}
       // A wrapper of its own, so that the same function subscribed twice is called twice and removed once.
-      const entry = (event: never): void => listener(event)
+      const entry: Entry = (event) => listener(event)
       const subscribed = listeners.get(name) ?? new Set()
       listeners.set(name, subscribed.add(entry))
       const unsubscribe = (): void => {
         subscribed.delete(entry)
         if (subscribed.size === 0 && listeners.get(name) === subscribed) listeners.delete(name)
         signal?.removeEventListener('abort', unsubscribe)
+        endings.delete(unsubscribe)
       }
+      endings.add(unsubscribe)
       signal?.addEventListener('abort', unsubscribe, { once: true })
       return unsubscribe
     },
@@ -54,74 +68,29 @@ export const createEventHub = <E>(logger: Logger = silentLogger): EventHub<E> =>
       const entries = listeners.get(name)
       if (entries === undefined) return
       const event = build()
-      for (const entry of [...entries]) {
-        try {
-          // Entries under a name were added by `on` of that name, with its event type.
-          entry(event as never)
-        } catch (error) {
-          logger.error(
-            { event: name, error: error instanceof Error ? error.name : typeof error },
-            'an event listener threw',
-          )
-        }
-      }
+      // One that an earlier listener has unsubscribed is not called any more, one that it has added not yet.
+      for (const entry of [...entries]) if (entries.has(entry)) tell(entry, name, event)
     },
-    events: (name, options) => stream(hub, name, endings, options),
+    events(name, { signal } = {}) {
+      const stream = createEventStream<E[typeof name]>(() => {
+        unsubscribe()
+        endings.delete(stream.end)
+        signal?.removeEventListener('abort', stream.end)
+      })
+      const unsubscribe = hub.on(name, stream.push)
+      if (ended || signal?.aborted) stream.end()
+      else {
+        endings.add(stream.end)
+        signal?.addEventListener('abort', stream.end, { once: true })
+      }
+      return stream.events
+    },
     end() {
+      ended = true
       for (const ending of [...endings]) ending()
-      listeners.clear()
     },
   }
   return hub
 }
 
-/** Subscribes at once, so that nothing is missed between the call and the first read. */
-const stream = <E, K extends keyof E & string>(
-  hub: EventHub<E>,
-  name: K,
-  endings: Set<() => void>,
-  { signal }: SubscriptionOptions = {},
-): AsyncIterable<E[K] | DroppedEvents> => {
-  const buffer: (E[K] | DroppedEvents)[] = []
-  let dropped = 0
-  let done = false
-  let wake: (() => void) | undefined
-  const unsubscribe = hub.on(name, (event) => {
-    if (buffer.length < streamCapacity) buffer.push(event)
-    else dropped += 1
-    wake?.()
-  })
-  const finish = (): void => {
-    done = true
-    unsubscribe()
-    endings.delete(finish)
-    signal?.removeEventListener('abort', finish)
-    wake?.()
-  }
-  endings.add(finish)
-  if (signal?.aborted) finish()
-  else signal?.addEventListener('abort', finish, { once: true })
-
-  const iterate = async function* (): AsyncGenerator<E[K] | DroppedEvents> {
-    try {
-      for (;;) {
-        const event = buffer.shift()
-        if (event !== undefined) yield event
-        else if (dropped > 0) {
-          const lost = { dropped }
-          dropped = 0
-          yield lost
-        } else if (done) return
-        else {
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-          wake = undefined
-        }
-      }
-    } finally {
-      finish()
-    }
-  }
-  return iterate()
-}
+type Entry = (event: never) => unknown

@@ -44,7 +44,8 @@ export interface HoldfastErrorOptions {
  * `retryable` says that the same request may succeed later; whether it is safe to repeat belongs to the operation.
  */
 export class HoldfastError extends Error {
-  override readonly name = 'HoldfastError'
+  // On the prototype, so that the stack, which is written while the error is built, begins with it.
+  declare readonly name: 'HoldfastError'
   readonly code: ErrorCode
   readonly source: string
   readonly operation: string
@@ -74,6 +75,11 @@ export class HoldfastError extends Error {
 
   static {
     Object.defineProperty(HoldfastError.prototype, brand, { value: true })
+    Object.defineProperty(HoldfastError.prototype, 'name', {
+      value: 'HoldfastError',
+      configurable: true,
+      writable: true,
+    })
   }
 
   /** Tells a Holdfast error from anything else that was thrown and, given a code, one of that code; works across copies of this package. */

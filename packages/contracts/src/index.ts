@@ -4,13 +4,8 @@ export { abortable, type CallSite, cancellationError, throwIfAborted } from './c
 export { type Clock, systemClock, type Timer, type TimerOptions, toTimestamp } from './clock.ts'
 export { type ErrorCode, errorCodes, isTransientCode } from './error-code.ts'
 export { type ErrorReason, errorReasons } from './error-reason.ts'
-export {
-  createEventHub,
-  type DroppedEvents,
-  type EventHub,
-  type EventSource,
-  type SubscriptionOptions,
-} from './events.ts'
+export type { DroppedEvents } from './event-stream.ts'
+export { createEventHub, type EventHub, type EventSource, type SubscriptionOptions } from './events.ts'
 export type { HealthCheckable, HealthReport, HealthStatus } from './health.ts'
 export {
   type ErrorDetail,
@@ -50,6 +45,7 @@ export {
 export { type RedactTextOptions, redactText } from './redact-text.ts'
 export { type SafeCause, toSafeCause } from './safe-cause.ts'
 export { matchesExact, matchesPrefix, maxScopeLength, parseScopeId, type ScopeId, scopeProblem } from './scope-id.ts'
-export { Secret, type SecretValue } from './secret.ts'
+export { Secret } from './secret.ts'
+export type { SecretValue } from './secret-value.ts'
 export type { Span, SpanAttributes, Tracer } from './tracer.ts'
 export { createUlidGenerator, isUlid, type UlidGenerator, type UlidOptions } from './ulid.ts'

@@ -47,57 +47,74 @@ type AnyFunction = (...args: readonly unknown[]) => unknown
 /**
  * Builds a layer: a plain object with the methods of `inner`, each running through `around` as its operation says, and
  * with everything else of `inner` forwarded as it is. The object is built once, so a call costs one function more. No
- * Proxy, spread or `Object.create` is used: they break drivers that have `#private` state.
+ * Proxy, spread or `Object.create` is used: they break drivers that have `#private` state. A method that throws where
+ * its operation promises a rejection rejects.
  */
 export const intercept = <C, T extends C>(inner: T, operations: Operations<C>, around: Around): T => {
-  const wrapped: Record<PropertyKey, unknown> = {}
-  for (const key of keysOf(inner)) {
-    // Every key comes from the object itself, so reading it by that key is sound whatever its static type is.
-    const value: unknown = Reflect.get(inner as object, key)
-    if (typeof value !== 'function') {
-      Object.defineProperty(wrapped, key, { enumerable: true, get: () => Reflect.get(inner as object, key) })
-      continue
-    }
+  const wrapped = {}
+  for (const [key, descriptor] of propertiesOf(inner)) {
+    // The table has the key as its own, and its keys are those of the contract's methods.
     const operation = Object.hasOwn(operations, key) ? operations[key as FunctionKey<C>] : undefined
-    wrapped[key] =
-      operation === undefined || operation.kind === 'local'
-        ? value.bind(inner)
-        : wrap({ ...operation, name: String(key) }, inner as object, value as AnyFunction, around)
+    // A getter that is no operation is not read before somebody asks for it: it may throw, or change.
+    const value: unknown =
+      descriptor.get === undefined || operation !== undefined ? Reflect.get(inner as object, key) : undefined
+    Object.defineProperty(
+      wrapped,
+      key,
+      typeof value === 'function'
+        ? { enumerable: true, value: wrap(operation, key, inner as object, value as AnyFunction, around) }
+        : { enumerable: descriptor.enumerable === true, get: () => Reflect.get(inner as object, key) },
+    )
   }
   // Every property of inner is there with the same signature: the operation table only chooses what runs around a call.
   return wrapped as T
 }
 
-/** Methods and properties of an object and its prototypes, symbols too, without what every object has. */
-const keysOf = (value: unknown): Set<PropertyKey> => {
-  const keys = new Set<PropertyKey>()
+/** Properties of an object and its prototypes, symbols too, without what every object has. The nearest one wins. */
+const propertiesOf = (value: unknown): Map<PropertyKey, PropertyDescriptor> => {
+  const properties = new Map<PropertyKey, PropertyDescriptor>()
   for (
     let level: unknown = value;
     typeof level === 'object' && level !== null && level !== Object.prototype;
     level = Object.getPrototypeOf(level)
   ) {
-    for (const key of Reflect.ownKeys(level)) if (key !== 'constructor') keys.add(key)
+    for (const key of Reflect.ownKeys(level)) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(level, key)
+      if (key !== 'constructor' && descriptor !== undefined && !properties.has(key)) properties.set(key, descriptor)
+    }
   }
-  return keys
+  return properties
 }
 
-const wrap = (operation: NamedOperation, inner: object, method: AnyFunction, around: Around): AnyFunction => {
-  const { unary, stream, callback } = around
-  const forward: AnyFunction = (first, second, third) => method.call(inner, first, second, third)
-  if (operation.kind === 'unary' && unary !== undefined) {
-    // The operation table says that the method answers with a promise.
-    const next = forward as Next<Promise<unknown>>
-    return (first, second, third) => unary(operation, next, first, second, third)
+const wrap = (
+  operation: Operation | undefined,
+  key: PropertyKey,
+  inner: object,
+  method: AnyFunction,
+  { unary, stream, callback }: Around,
+): AnyFunction => {
+  const name = String(key)
+  const rejecting: Next<Promise<unknown>> = (first, second, third) => {
+    try {
+      // The operation table says that the method answers with a promise.
+      return method.call(inner, first, second, third) as Promise<unknown>
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
-  if (operation.kind === 'stream' && stream !== undefined) {
+  if (operation?.kind === 'unary' && unary !== undefined) {
+    const call = { ...operation, name }
+    return (first, second, third) => unary(call, rejecting, first, second, third)
+  }
+  if (operation?.kind === 'callback' && callback !== undefined) {
+    const call = { ...operation, name }
+    return (first, second, third) => callback(call, rejecting, first, second, third)
+  }
+  if (operation?.kind === 'stream' && stream !== undefined) {
+    const call = { ...operation, name }
     // The operation table says that the method answers with an async iterable.
-    const next = forward as Next<AsyncIterable<unknown>>
-    return (first, second, third) => stream(operation, next, first, second, third)
+    const next = ((first, second, third) => method.call(inner, first, second, third)) as Next<AsyncIterable<unknown>>
+    return (first, second, third) => stream(call, next, first, second, third)
   }
-  if (operation.kind === 'callback' && callback !== undefined) {
-    // The operation table says that the method runs the caller's function and answers with a promise.
-    const next = forward as Next<Promise<unknown>>
-    return (first, second, third) => callback(operation, next, first, second, third)
-  }
-  return forward
+  return method.bind(inner)
 }

@@ -3,7 +3,7 @@ import { HoldfastError } from './holdfast-error.ts'
 
 /** Options of `close`. */
 export interface CloseOptions {
-  /** How long calls in flight may go on before they reject with CLOSED, in milliseconds. Default 5000. */
+  /** How long calls in flight may go on before they reject with CLOSED, in milliseconds: 0 for not at all, Infinity for as long as they take. Default 5000. */
   readonly deadlineMs?: number
 }
 
@@ -11,7 +11,7 @@ export interface CloseOptions {
 export interface Closeable {
   /**
    * Refuses new calls with CLOSED, lets those in flight finish until the deadline, then rejects them with CLOSED.
-   * Resolves when all have settled. A second call returns the same promise.
+   * Resolves when all have settled and what was held is released. A second call returns the same promise.
    */
   close(options?: CloseOptions): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -38,7 +38,7 @@ export interface CloserOptions {
   /** The package that speaks in CLOSED errors. */
   readonly source: string
   readonly clock?: Clock
-  /** Releases what is held, after the last call has settled. */
+  /** Releases what is held, once, after the last call has settled; `close` rejects with what it throws. */
   readonly release?: () => Promise<void> | void
 }
 
@@ -50,37 +50,38 @@ export const createCloser = ({ source, clock = systemClock, release }: CloserOpt
   let closed: Promise<void> | undefined
   let whenIdle: (() => void) | undefined
 
-  const closedError = (operation: string): HoldfastError =>
+  const closedError = (operation: string, message: string): HoldfastError =>
     new HoldfastError({
       code: 'CLOSED',
       source,
       operation,
-      message: `${operation} was called on a ${source} that is closed.`,
+      message,
       hint: 'Create a new instance, or close this one only after its last call.',
     })
+  const lateError = (operation: string): HoldfastError =>
+    closedError(operation, `${operation} was called on a ${source} that is closed.`)
+  const interruptedError = (operation: string): HoldfastError =>
+    closedError(operation, `${operation} was not done when the ${source} was closed.`)
 
   const settle = (call: Call): void => {
     if (calls.delete(call) && calls.size === 0) whenIdle?.()
   }
 
+  const interruptAll = (): void => {
+    expired.abort(interruptedError('close'))
+    for (const call of [...calls]) {
+      call.reject(interruptedError(call.operation))
+      settle(call)
+    }
+  }
+
   const finish = async (deadlineMs: number): Promise<void> => {
-    closing.abort(closedError('close'))
+    closing.abort(interruptedError('close'))
     if (calls.size > 0) {
-      const idle = new Promise<void>((resolve) => {
-        whenIdle = resolve
-      })
-      const timer = clock.setTimer(
-        () => {
-          expired.abort(closedError('close'))
-          for (const call of [...calls]) {
-            call.reject(closedError(call.operation))
-            settle(call)
-          }
-        },
-        deadlineMs,
-        { keepAlive: true },
-      )
-      await idle
+      const idle = Promise.withResolvers<void>()
+      whenIdle = idle.resolve
+      const timer = clock.setTimer(interruptAll, deadlineMs, { keepAlive: true })
+      await idle.promise
       timer.cancel()
     }
     await release?.()
@@ -93,24 +94,32 @@ export const createCloser = ({ source, clock = systemClock, release }: CloserOpt
     closing: closing.signal,
     expired: expired.signal,
     throwIfClosed(operation) {
-      if (closed !== undefined) throw closedError(operation)
+      if (closed !== undefined) throw lateError(operation)
     },
     run<T>(operation: string, work: () => Promise<T>): Promise<T> {
-      if (closed !== undefined) return Promise.reject(closedError(operation))
+      if (closed !== undefined) return Promise.reject(lateError(operation))
       return new Promise<T>((resolve, reject) => {
         const call: Call = { operation, reject }
         calls.add(call)
-        let started: Promise<T>
-        try {
-          started = work()
-        } catch (error) {
-          started = Promise.reject(error)
-        }
-        started.then(resolve, reject).finally(() => settle(call))
+        started(work).then(
+          (value) => {
+            settle(call)
+            resolve(value)
+          },
+          (error) => {
+            settle(call)
+            reject(error)
+          },
+        )
       })
     },
     close({ deadlineMs = defaultCloseDeadlineMs } = {}) {
-      closed ??= finish(deadlineMs)
+      if (closed !== undefined) return closed
+      if (!(deadlineMs >= 0)) return Promise.reject(deadlineProblem(source, deadlineMs))
+      const whenClosed = Promise.withResolvers<void>()
+      // Set before anything is told of it: a listener of `closing` that calls `run` or `close` must find it closed.
+      closed = whenClosed.promise
+      finish(deadlineMs).then(whenClosed.resolve, whenClosed.reject)
       return closed
     },
     [Symbol.asyncDispose]() {
@@ -119,6 +128,25 @@ export const createCloser = ({ source, clock = systemClock, release }: CloserOpt
   }
   return closer
 }
+
+/** The promise of a call, also when it throws instead of rejecting. */
+const started = <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return Promise.resolve(work())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+const deadlineProblem = (source: string, deadlineMs: number): HoldfastError =>
+  new HoldfastError({
+    code: 'INVALID_ARGUMENT',
+    reason: 'OPTIONS_INVALID',
+    source,
+    operation: 'close',
+    message: `close was given a deadlineMs of ${deadlineMs}, which is not a number of milliseconds.`,
+    hint: 'Pass 0 or more, or Infinity to wait for every call; nothing was closed.',
+  })
 
 interface Call {
   readonly operation: string

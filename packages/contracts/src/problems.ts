@@ -1,5 +1,5 @@
 import { HoldfastError } from './holdfast-error.ts'
-import { redactText } from './redact-text.ts'
+import { isSecretName, redactText } from './redact-text.ts'
 import { Secret } from './secret.ts'
 
 /** One thing that is wrong with what a caller gave. */
@@ -14,7 +14,7 @@ export interface Problem {
 
 /** Collects everything wrong with an input, so that the caller hears all of it at once. */
 export interface Problems {
-  /** Notes a problem unless `holds`. `given` is described by type and value; pass a Secret for what must not be shown. */
+  /** Notes a problem unless `holds`. `given` is described by type and value, but text under a path such as `token` or `keyring.passphrase` is not shown; pass a Secret for what else must not be. */
   require(holds: boolean, path: string, given: unknown, allowed: string): void
   /** Notes a problem. */
   add(problem: Problem): void
@@ -29,7 +29,7 @@ export const createProblems = (source: string, operation: string): Problems => {
   return {
     list,
     require(holds, path, given, allowed) {
-      if (!holds) list.push({ path, given: describeValue(given), allowed })
+      if (!holds) list.push({ path, given: describeOption(path, given), allowed })
     },
     add(problem) {
       list.push(problem)
@@ -74,6 +74,9 @@ export const describeValue = (value: unknown): string => {
   }
 }
 
+const describeOption = (path: string, value: unknown): string =>
+  typeof value === 'string' && isSecretName(path) ? '[redacted]' : describeValue(value)
+
 /** What an options schema must offer; a zod schema does. */
 export interface OptionsSchema<T> {
   safeParse(input: unknown):
@@ -90,11 +93,10 @@ export interface OptionsSchema<T> {
 export const parseOptions = <T>(schema: OptionsSchema<T>, input: unknown, source: string, operation: string): T => {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const list = result.error.issues.map((issue) => ({
-    path: issue.path.length === 0 ? 'options' : issue.path.map(String).join('.'),
-    given: describeValue(valueAt(input, issue.path)),
-    allowed: issue.message,
-  }))
+  const list = result.error.issues.map((issue) => {
+    const path = issue.path.length === 0 ? 'options' : issue.path.map(String).join('.')
+    return { path, given: describeOption(path, valueAt(input, issue.path)), allowed: issue.message }
+  })
   throw invalidArgument(source, operation, list)
 }
 

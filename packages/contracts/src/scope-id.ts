@@ -13,7 +13,7 @@ const segmentPattern = /^[A-Za-z][A-Za-z0-9_-]*:[^\s/:\p{Cc}\p{Cf}](?:[^/:\p{Cc}
 
 /**
  * Checks a scope: 1 to 512 characters, segments `name:value` separated by `/`, no empty segment, no slash at either end,
- * no control characters, Unicode in NFC. Throws INVALID_ARGUMENT (reason ID_INVALID) saying which rule failed.
+ * no control or formatting characters, well-formed Unicode in NFC. Throws INVALID_ARGUMENT (reason ID_INVALID) saying which rule failed.
  */
 export const parseScopeId = (text: string): ScopeId => {
   const problem = scopeProblem(text)
@@ -37,6 +37,7 @@ export const scopeProblem = (text: unknown): string | undefined => {
   if (text.length === 0) return 'it is empty'
   if (text.length > maxScopeLength) return `it has ${text.length} characters and ${maxScopeLength} are allowed`
   if (text.startsWith('/') || text.endsWith('/')) return 'it starts or ends with a slash'
+  if (!text.isWellFormed()) return 'it is not well-formed Unicode'
   if (text.normalize('NFC') !== text) return 'it is not in Unicode normalisation form C'
   const bad = text.split('/').find((segment) => !segmentPattern.test(segment))
   return bad === undefined ? undefined : `the segment ${JSON.stringify(bad.slice(0, 80))} is not of the form name:value`

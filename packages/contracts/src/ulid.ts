@@ -1,18 +1,22 @@
+import { HoldfastError } from './holdfast-error.ts'
+
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 const timeLength = 10
 const randomLength = 16
+const stepLength = 13
 const maxTime = 2 ** 48 - 1
 const pattern = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
 
 /**
  * Makes ULIDs (https://github.com/ulid/spec): 26 characters that sort by time. Each one is greater than every earlier
- * one of the same generator, also when the clock stands still or jumps back.
+ * one of the same generator, also when the clock stands still or jumps back, and differs from those of every other
+ * generator.
  */
 export type UlidGenerator = (options?: UlidOptions) => string
 
 /** Options of one generated ULID. */
 export interface UlidOptions {
-  /** The result is greater than this ULID too, whatever the clock says. */
+  /** The result is greater than this ULID too, whatever the clock says. Text that is not a ULID is ignored. */
   readonly after?: string | undefined
 }
 
@@ -20,9 +24,9 @@ export interface UlidOptions {
 export const createUlidGenerator = (wallNow: () => number = Date.now): UlidGenerator => {
   let last = ''
   return ({ after = '' } = {}) => {
-    const floor = after > last ? after : last
+    const floor = isUlid(after) && after > last ? after : last
     const fresh = encodeTime(Math.min(Math.max(0, Math.trunc(wallNow())), maxTime)) + encodeRandom()
-    last = fresh > floor ? fresh : increment(floor)
+    last = fresh > floor ? fresh : advance(floor)
     return last
   }
 }
@@ -41,16 +45,34 @@ const encodeTime = (time: number): string => {
 }
 
 const encodeRandom = (): string => {
-  const bytes = crypto.getRandomValues(new Uint8Array(randomLength))
   let text = ''
-  for (const byte of bytes) text += alphabet.charAt(byte & 31)
+  for (const digit of randomDigits(randomLength)) text += alphabet.charAt(digit)
   return text
 }
 
-const increment = (ulid: string): string => {
+const randomDigits = (count: number): Uint8Array =>
+  crypto.getRandomValues(new Uint8Array(count)).map((byte) => byte & 31)
+
+/**
+ * The ULID plus a random number of 65 bits. Adding 1, as the specification of ULID does, would let two processes whose
+ * clocks are behind the same `after` make the same one, and then each would take the other's write for its own. What
+ * runs over is carried into the time.
+ */
+const advance = (ulid: string): string => {
+  const step = randomDigits(stepLength)
+  let text = ''
+  let carry = 1
   for (let index = ulid.length - 1; index >= 0; index--) {
-    const digit = alphabet.indexOf(ulid.charAt(index))
-    if (digit < 31) return ulid.slice(0, index) + alphabet.charAt(digit + 1) + '0'.repeat(ulid.length - 1 - index)
+    const sum = alphabet.indexOf(ulid.charAt(index)) + (step[ulid.length - 1 - index] ?? 0) + carry
+    text = alphabet.charAt(sum & 31) + text
+    carry = sum >> 5
   }
-  return ulid
+  if (isUlid(text)) return text
+  throw new HoldfastError({
+    code: 'INTERNAL',
+    source: 'contracts',
+    operation: 'createUlidGenerator',
+    message: `There is no ULID after ${ulid}.`,
+    hint: 'Look for what wrote a ULID at the end of the year 10889: a clock that is wrong, or data that is not ours.',
+  })
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Clock, systemClock } from '../clock.ts'
+import { createProblems } from '../problems.ts'
 import type { ScopeId } from '../scope-id.ts'
 
 /** What travels with a request through everything it calls. */
@@ -32,8 +33,19 @@ const store = storage()
 /** The context of the running request, or undefined outside of one. */
 export const currentContext = (): HoldfastContext | undefined => store.getStore()
 
-/** Runs `work` with these fields added to the current context. A deadline can only move closer: a child never outlives its parent. */
+/**
+ * Runs `work` with these fields added to the current context. A deadline can only move closer: a child never outlives its
+ * parent. Throws INVALID_ARGUMENT for a deadline that is not a number.
+ */
 export const runWithContext = <T>(context: HoldfastContext, work: () => T): T => {
+  const problems = createProblems('contracts', 'runWithContext')
+  problems.require(
+    !Number.isNaN(context.deadline ?? 0),
+    'deadline',
+    context.deadline,
+    'milliseconds on the monotonic clock',
+  )
+  problems.throwIfAny()
   const parent = store.getStore()
   const deadline = earlier(parent?.deadline, context.deadline)
   return store.run({ ...parent, ...context, ...(deadline === undefined ? {} : { deadline }) }, work)

@@ -1,7 +1,8 @@
 import type { CallOptions } from '../call-options.ts'
 import type { Operations } from '../operations.ts'
 import type { ScopeId } from '../scope-id.ts'
-import type { Secret, SecretValue } from '../secret.ts'
+import type { Secret } from '../secret.ts'
+import type { SecretValue } from '../secret-value.ts'
 
 /** On whose behalf a credential is used; what scope checks and audit events go by. */
 export interface CredentialContext {
