@@ -1,0 +1,22 @@
+/** Runs the writes of one credential one after another, in the order they were called; those of different ones side by side. */
+export interface WriteOrder {
+  run<T>(id: string, write: () => Promise<T>): Promise<T>
+}
+
+/** Makes a {@link WriteOrder}. It keeps nothing of credentials that nobody is writing. */
+export const createWriteOrder = (): WriteOrder => {
+  const tails = new Map<string, Promise<void>>()
+  return {
+    run(id, write) {
+      const before = tails.get(id)
+      const result = before === undefined ? write() : before.then(write)
+      const tail = result.then(ignore, ignore).then(() => {
+        if (tails.get(id) === tail) tails.delete(id)
+      })
+      tails.set(id, tail)
+      return result
+    },
+  }
+}
+
+const ignore = (): void => {}
