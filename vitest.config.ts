@@ -19,7 +19,8 @@ export default defineConfig({
     })),
     coverage: {
       provider: 'v8',
-      include: ['packages/*/src/**/*.ts'],
+      // Relative to each project, not to this file.
+      include: ['src/**/*.ts'],
       exclude: ['**/*.test.ts', 'packages/build-config/**'],
       reporter: ['text-summary', 'json-summary', 'json'],
       reportsDirectory: join(root, 'coverage'),
