@@ -43,12 +43,20 @@ export type {
   ValidateOptions,
   WatchCredentialsOptions,
 } from './manager/credential-manager.ts'
+export { type CredentialManagerBuilder, credentialManager } from './manager/credential-manager-builder.ts'
 export {
   type CredentialManagerOptions,
   type DuplicatePolicy,
   defaultBatchConcurrency,
   defaultCacheTtlMs,
 } from './manager/credential-manager-options.ts'
+export {
+  type RequiredCredentials,
+  type Requirements,
+  requireCredentials,
+  type UnmetRequirement,
+  type UnmetStatus,
+} from './requirements/require-credentials.ts'
 export { createSealer } from './sealing/create-sealer.ts'
 export type { Sealer, UnsealedMetadata } from './sealing/sealer.ts'
 export { defaultRemainingFraction, type RotationPolicy } from './validation/rotation-policy.ts'
