@@ -41,11 +41,12 @@ export const createCredentialManager = (options: CredentialManagerOptions): Cred
     clock = systemClock,
     logger = silentLogger,
     scope: boundary,
+    anchor,
   } = options
   const wallNow = (): number => clock.wallNow()
   const audit = createAudit(logger, () => toTimestamp(wallNow()))
   const vault = createRecordVault(sealing, keyring === undefined ? undefined : createSealer(keyring))
-  const reader = createCredentialReader(storage, vault)
+  const reader = createCredentialReader(storage, vault, anchor)
   const cache = createCredentialCache({
     cache: options.cache,
     ttlMs: options.cacheTtlMs ?? defaultCacheTtlMs,
@@ -64,8 +65,17 @@ export const createCredentialManager = (options: CredentialManagerOptions): Cred
   const core: ManagerCore = {
     storage,
     reader,
-    writer: createCredentialWriter({ storage, vault, reader, cache, nextUlid: createUlidGenerator(wallNow), wallNow }),
+    writer: createCredentialWriter({
+      storage,
+      vault,
+      reader,
+      cache,
+      anchor,
+      nextUlid: createUlidGenerator(wallNow),
+      wallNow,
+    }),
     cache,
+    anchor,
     kinds: createKindRegistry(options.kinds ?? []),
     audit,
     logger,
@@ -96,7 +106,7 @@ const deletedCredentials = (
   core: ManagerCore,
   boundary: ScopeId | undefined,
 ): Pick<CredentialManager, 'recover' | 'purge' | 'listDeleted'> => {
-  const { storage, writer, reader, audit, logger } = core
+  const { storage, writer, reader, anchor, audit, logger } = core
   const refuseBound = (id: string, operation: string, context: Parameters<typeof scopeViolation>[3]): void => {
     const allowed = context?.scope ?? boundary
     if (allowed !== undefined) throw scopeViolation(id, allowed, operation, context, audit)
@@ -111,7 +121,8 @@ const deletedCredentials = (
         const recoverable = requireCapability(storage, 'recover', 'credential-core', 'recover')
         const description = await writer.change(id, 'recover', options, async () => {
           await recoverable.recover(id, { signal, deadline })
-          const { version, metadata } = await reader.fetch(id, 'recover', { signal, deadline })
+          const { version, metadata } = await reader.fetchUnanchored(id, 'recover', { signal, deadline })
+          await anchor?.accept(metadata, { signal, deadline })
           return { id, version, metadata }
         })
         logger.info({ credentialId: id, version: description.version }, 'credential recovered')

@@ -4,6 +4,7 @@ import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import type { Keyring } from '../keyring/keyring.ts'
 import type { CredentialKind } from '../kinds/credential-kind.ts'
 import { builtInKinds } from '../kinds/kind-registry.ts'
+import type { Anchor } from '../sealing/anchor.ts'
 import type { RotationPolicy } from '../validation/rotation-policy.ts'
 
 /** What `store` does when the id is taken. */
@@ -15,6 +16,8 @@ export interface CredentialManagerOptions {
   readonly storage: AnyCredentialStorage
   /** Seals what is stored, unless `sealing` is `backend`: then it only opens what was sealed before. No default. */
   readonly keyring?: Keyring | undefined
+  /** Finds records, and whole storages, that were restored from an older copy. Default: none, and that is not found. */
+  readonly anchor?: Anchor | undefined
   /** `envelope` seals every value before the storage sees it; `backend` stores it readable, so that other programs can read it. Default `envelope`. */
   readonly sealing?: 'envelope' | 'backend' | undefined
   /** Keeps opened credentials in this process. Give each manager one of its own. Default: no cache, every read goes to the storage. */
@@ -126,6 +129,12 @@ export const assertManagerOptions = (options: CredentialManagerOptions): void =>
     'refuseExpired',
     refuseExpired,
     'true or false',
+  )
+  problems.require(
+    options.anchor === undefined || hasMethods(options.anchor, ['check', 'record']),
+    'anchor',
+    options.anchor,
+    'an anchor',
   )
   requireRotationPolicy(rotationPolicy, problems)
   requireKinds(kinds, problems)

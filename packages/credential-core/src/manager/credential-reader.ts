@@ -1,5 +1,6 @@
 import { type CallOptions, HoldfastError, Secret } from '@holdfast/contracts'
-import type { AnyCredentialStorage, StoredCredential, Version } from '@holdfast/contracts/credentials'
+import type { AnyCredentialStorage, Version } from '@holdfast/contracts/credentials'
+import type { Anchor, AnchoredRecord } from '../sealing/anchor.ts'
 import type { Credential } from './credential.ts'
 import type { RecordVault } from './record-vault.ts'
 import { decodeValue } from './value-codec.ts'
@@ -15,15 +16,34 @@ export interface CredentialReader {
   fetch(id: string, operation: string, options: FetchOptions): Promise<Credential>
   /** The same, with undefined for one that does not exist. */
   fetchIfThere(id: string, operation: string, options: CallOptions): Promise<Credential | undefined>
-  /** Opens a record that was read already. */
-  open(id: string, stored: StoredCredential, operation: string, options: CallOptions): Promise<Credential>
+  /** The same as `fetch`, without asking the anchor whether it is the newest: for a state that is about to be declared so. */
+  fetchUnanchored(id: string, operation: string, options: FetchOptions): Promise<Credential>
 }
 
-/** Makes a {@link CredentialReader}. */
-export const createCredentialReader = (storage: AnyCredentialStorage, vault: RecordVault): CredentialReader => {
+/** Makes a {@link CredentialReader}. With an anchor, every current state that is read, or found missing, is held against what was seen before. */
+export const createCredentialReader = (
+  storage: AnyCredentialStorage,
+  vault: RecordVault,
+  anchor: Anchor | undefined,
+): CredentialReader => {
+  const lookAgain = async (id: string, operation: string, options: CallOptions): Promise<Credential | undefined> => {
+    try {
+      return await reader.fetchUnanchored(id, operation, options)
+    } catch (error) {
+      if (HoldfastError.is(error, 'NOT_FOUND')) return undefined
+      throw error
+    }
+  }
   const reader: CredentialReader = {
     async fetch(id, operation, options) {
-      return reader.open(id, await storage.retrieve(id, options), operation, options)
+      if (anchor === undefined || options.version !== undefined) return reader.fetchUnanchored(id, operation, options)
+      const { signal, deadline } = options
+      const readAgain = async (): Promise<AnchoredRecord | undefined> =>
+        (await lookAgain(id, operation, { signal, deadline }))?.metadata
+      const found = await lookAgain(id, operation, { signal, deadline })
+      await anchor.check(id, found?.metadata, readAgain, { signal, deadline })
+      // Checked as missing; the storage says it in its own words.
+      return found ?? reader.fetchUnanchored(id, operation, options)
     },
     async fetchIfThere(id, operation, options) {
       try {
@@ -33,7 +53,8 @@ export const createCredentialReader = (storage: AnyCredentialStorage, vault: Rec
         throw error
       }
     },
-    async open(id, stored, operation, options) {
+    async fetchUnanchored(id, operation, options) {
+      const stored = await storage.retrieve(id, options)
       const bytes = await vault.open(id, stored, operation, options)
       const { metadata, version } = stored
       const value = decodeValue({ encoding: metadata.encoding, bytes })

@@ -61,6 +61,9 @@ export const createReads = (core: ManagerCore, boundary: ScopeId | undefined): C
     const { credential, entry } = await read(id, options, operation)
     assertWithinScope(credential.metadata.scope, allowed, id, operation, context, audit)
     if (options.refuseExpired ?? core.refuseExpired) refuseExpired(credential, core.clock.wallNow(), operation)
+    // Named by id alone, T is SecretValue, which every credential's value is.
+    const typed = kind === undefined ? (credential as Credential<T>) : asKind(credential, kind, operation)
+    if (kind !== undefined) entry?.keepTyped(kind, typed)
     core.logger.debug(
       { credentialId: id, version: credential.version },
       entry !== undefined ? 'cache hit' : cache.isEnabled ? 'cache miss' : 'retrieved',
@@ -73,10 +76,6 @@ export const createReads = (core: ManagerCore, boundary: ScopeId | undefined): C
       cached: entry !== undefined,
       ...(credential.metadata.scope === undefined ? {} : { scope: credential.metadata.scope }),
     }))
-    // Named by id alone, T is SecretValue, which every credential's value is.
-    if (kind === undefined) return credential as Credential<T>
-    const typed = asKind(credential, kind, operation)
-    entry?.keepTyped(kind, typed)
     return typed
   }
 
@@ -121,7 +120,7 @@ export const createReads = (core: ManagerCore, boundary: ScopeId | undefined): C
         const { signal, deadline, context } = options
         readTarget(target, 'exists')
         const allowed = narrowScope(boundary, context, id, 'exists', audit)
-        if (allowed === undefined) return core.storage.exists(id, { signal, deadline })
+        if (allowed === undefined && core.anchor === undefined) return core.storage.exists(id, { signal, deadline })
         const found = await reader.fetchIfThere(id, 'exists', { signal, deadline })
         if (found === undefined) return false
         assertWithinScope(found.metadata.scope, allowed, id, 'exists', context, audit)

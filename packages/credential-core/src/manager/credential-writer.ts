@@ -14,6 +14,7 @@ import {
   unsupported,
   type Version,
 } from '@holdfast/contracts/credentials'
+import type { Anchor } from '../sealing/anchor.ts'
 import type { UnsealedMetadata } from '../sealing/sealer.ts'
 import type { Credential, CredentialDescription } from './credential.ts'
 import type { CredentialCache } from './credential-cache.ts'
@@ -79,6 +80,7 @@ export interface CredentialWriterParts {
   readonly vault: RecordVault
   readonly reader: CredentialReader
   readonly cache: CredentialCache
+  readonly anchor: Anchor | undefined
   readonly nextUlid: UlidGenerator
   readonly wallNow: () => number
 }
@@ -89,6 +91,7 @@ export const createCredentialWriter = ({
   vault,
   reader,
   cache,
+  anchor,
   nextUlid,
   wallNow,
 }: CredentialWriterParts): CredentialWriter => {
@@ -125,19 +128,21 @@ export const createCredentialWriter = ({
       createdAt: previous?.createdAt ?? now,
       updatedAt: now,
       ...(draft.expiresAt === undefined ? {} : { expiresAt: draft.expiresAt }),
-      revision: nextUlid({ after: previous?.revision }),
+      revision: nextUlid({ after: later(previous?.revision, await anchor?.latestRevision(id, options)) }),
       writeId,
     }
     const record = await vault.toRecord(metadata, bytes, options)
     const expected = compareAndSet ? { ifVersion: base } : {}
     try {
       const { version } = await storage.store(id, record, { ...options, ...expected })
+      await anchor?.record(record.metadata, options)
       return { description: { id, version, metadata: record.metadata }, created: present === undefined }
     } catch (error) {
       if (!HoldfastError.is(error, 'CONFLICT')) throw error
       // A repeat of this very write, after an attempt whose answer was lost, conflicts with itself.
       const head = await reader.fetchIfThere(id, operation, options)
       if (head?.metadata.writeId === writeId) {
+        await anchor?.record(head.metadata, options)
         return { description: { id, version: head.version, metadata: head.metadata }, created: present === undefined }
       }
       if (ifVersion === undefined) return undefined
@@ -158,21 +163,28 @@ export const createCredentialWriter = ({
         }
         throw tooManyWriters(id, write.operation)
       }),
-    change(id, operation, options, work) {
-      const turn = order.run(id, async () => {
-        throwIfAborted(options.signal, { source: 'credential-core', operation })
+    change<T>(id: string, operation: string, { signal }: CallOptions, work: () => Promise<T>): Promise<T> {
+      const site = { source: 'credential-core', operation }
+      const write = async (): Promise<T> => {
+        throwIfAborted(signal, site)
         try {
           return await work()
         } finally {
           // Also after a failure: the write may have arrived although its answer did not.
           cache.invalidate(id)
         }
-      })
-      return abortable(turn, options.signal, { source: 'credential-core', operation })
+      }
+      // A caller who gives up while waiting leaves at once. From then on the storage is the one to answer an abort: only it
+      // knows whether the write may have arrived.
+      return order.run(id, write, (before) => abortable(before, signal, site))
     },
   }
   return writer
 }
+
+/** The greater of two ULIDs, each of which may be missing. */
+const later = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : a > b ? a : b
 
 const versionMismatch = (id: string, operation: string): HoldfastError =>
   new HoldfastError({

@@ -38,7 +38,7 @@ const maxDeleteAttempts = 32
 
 /** Makes the {@link CredentialWrites} of a view bound to `boundary`. */
 export const createWrites = (core: ManagerCore, boundary: ScopeId | undefined): CredentialWrites => {
-  const { storage, reader, writer, kinds, audit } = core
+  const { storage, reader, writer, kinds, audit, anchor } = core
 
   const announce = (
     operation: string,
@@ -142,9 +142,12 @@ export const createWrites = (core: ManagerCore, boundary: ScopeId | undefined): 
         return (await storage.delete(id, { ifVersion: expected, signal, deadline })).deleted
       }
       const deleted = await writer.change(id, operation, options, async () => {
+        await anchor?.deleting(id, { signal, deadline })
         for (let attempt = 1; ; attempt++) {
           try {
-            return await deleteOnce()
+            const answer = await deleteOnce()
+            await anchor?.deleted(id, { signal, deadline })
+            return answer
           } catch (error) {
             // Changed since it was checked, which the caller did not ask about: check again.
             const isRace = HoldfastError.is(error, 'CONFLICT') && allowed !== undefined && ifVersion === undefined

@@ -1,6 +1,7 @@
 import { type Clock, type Closer, type ErrorCode, HoldfastError, type Logger, type Tracer } from '@holdfast/contracts'
 import type { AnyCredentialStorage, CredentialContext } from '@holdfast/contracts/credentials'
 import type { KindRegistry } from '../kinds/kind-registry.ts'
+import type { Anchor } from '../sealing/anchor.ts'
 import type { RotationPolicy } from '../validation/rotation-policy.ts'
 import type { Audit } from './audit.ts'
 import type { CredentialCache } from './credential-cache.ts'
@@ -14,6 +15,7 @@ export interface ManagerCore {
   readonly reader: CredentialReader
   readonly writer: CredentialWriter
   readonly cache: CredentialCache
+  readonly anchor: Anchor | undefined
   readonly kinds: KindRegistry
   readonly audit: Audit
   readonly logger: Logger
