@@ -57,6 +57,7 @@ export {
   type UnmetRequirement,
   type UnmetStatus,
 } from './requirements/require-credentials.ts'
+export type { Anchor, AnchoredRecord } from './sealing/anchor.ts'
 export { createSealer } from './sealing/create-sealer.ts'
 export type { Sealer, UnsealedMetadata } from './sealing/sealer.ts'
 export { defaultRemainingFraction, type RotationPolicy } from './validation/rotation-policy.ts'

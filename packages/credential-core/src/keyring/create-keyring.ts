@@ -7,6 +7,8 @@ import {
   systemClock,
 } from '@holdfast/contracts'
 import type { AnyCredentialStorage, KeyProvider } from '@holdfast/contracts/credentials'
+import type { FileSystem } from '@holdfast/contracts/files'
+import { createAnchor } from '../sealing/create-anchor.ts'
 import type { Keyring, OpenKeyring } from './keyring.ts'
 import { changeKeyring, type KeyringChange } from './keyring-changes.ts'
 import { createKeyringStore, type StoredKeyring } from './keyring-store.ts'
@@ -20,6 +22,14 @@ export interface CreateKeyringOptions {
   readonly unlock: readonly KeyProvider[]
   /** Makes a keyring when the storage has none. Refused (DATA_LOSS, KEYRING_MISSING) where sealed records are. Default false. */
   readonly createIfMissing?: boolean
+  /**
+   * A directory of this host, away from the vault and its backups, that remembers the newest state of everything, so that
+   * a record or a whole vault restored from an older copy is found (DATA_LOSS, ROLLED_BACK). Made when it is missing; its
+   * parent must exist. Each write costs one small durable file more. Default: none, and restored copies cannot be told.
+   */
+  readonly anchorDirectory?: string | undefined
+  /** Where the anchor is kept. Default: the file system of this machine. */
+  readonly files?: FileSystem | undefined
   /** Default: the system clock. */
   readonly clock?: Clock
 }
@@ -35,7 +45,7 @@ const maxAttempts = 20
  * last writer wins, so create the keyring and change it from one process at a time.
  */
 export const createKeyring = (options: CreateKeyringOptions): Keyring => {
-  const { storage, unlock, createIfMissing = false, clock = systemClock } = options
+  const { storage, unlock, createIfMissing = false, anchorDirectory, files, clock = systemClock } = options
   const problems = createProblems(source, 'createKeyring')
   problems.require(typeof storage?.retrieve === 'function', 'storage', storage, 'a credential storage')
   problems.require(
@@ -45,6 +55,12 @@ export const createKeyring = (options: CreateKeyringOptions): Keyring => {
     'at least one key provider: passphrase(…), keyFile(…), keyFromEnvironment(…)',
   )
   problems.require(typeof createIfMissing === 'boolean', 'createIfMissing', createIfMissing, 'true or false')
+  problems.require(
+    anchorDirectory === undefined || (typeof anchorDirectory === 'string' && anchorDirectory !== ''),
+    'anchorDirectory',
+    anchorDirectory,
+    'the path of a directory',
+  )
   problems.throwIfAny()
 
   const nextUlid = createUlidGenerator(() => clock.wallNow())
@@ -54,7 +70,13 @@ export const createKeyring = (options: CreateKeyringOptions): Keyring => {
   let loadedAtMs = 0
   let isClosed = false
 
-  const keep = (keyring: UnlockedKeyring): UnlockedKeyring => {
+  const anchor =
+    anchorDirectory === undefined
+      ? undefined
+      : createAnchor({ directory: anchorDirectory, files, openKeyring: (call) => keyring.open(call) })
+
+  const keep = async (keyring: UnlockedKeyring): Promise<UnlockedKeyring> => {
+    await anchor?.recordKeyring(keyring)
     if (isClosed) throw closedError()
     unlocked = keyring
     loadedAtMs = clock.monotonicNow()
@@ -63,19 +85,28 @@ export const createKeyring = (options: CreateKeyringOptions): Keyring => {
 
   const load = async (): Promise<UnlockedKeyring> => {
     const stored = await store.read()
-    if (stored !== undefined) return keep(await openKeyring(stored, unlock, unlocked))
+    if (stored !== undefined) return keep(await openAnchored(stored))
+    if (await anchor?.hasMarks()) throw keyringRolledBack(storage, 'has lost its keyring')
     if (!createIfMissing) throw missing(storage)
     await store.refuseSealedRecords()
     const first = await createFirstKeyring(firstOf(unlock), nextUlid, clock)
     const written = await store.write(first.document, first.activeKey, null)
     if (written !== undefined) return keep({ ...first, version: written })
-    return keep(await openKeyring(await mustRead(), unlock, undefined))
+    const winner = await store.read()
+    if (winner === undefined) throw missing(storage)
+    return keep(await openAnchored(winner))
   }
 
-  const mustRead = async (): Promise<StoredKeyring> => {
-    const stored = await store.read()
-    if (stored === undefined) throw missing(storage)
-    return stored
+  const openAnchored = async (stored: StoredKeyring): Promise<UnlockedKeyring> => {
+    const opened = await openKeyring(stored, unlock, unlocked)
+    const seen = await anchor?.latestKeyringRevision(opened)
+    if (seen === undefined || opened.revision >= seen) return opened
+    // Another process may have changed it after it was read here; what is read now is not older than what was seen.
+    const again = await store.read()
+    const newer = again === undefined ? undefined : await openKeyring(again, unlock, opened)
+    if (newer === undefined || newer.revision < seen)
+      throw keyringRolledBack(storage, 'has an older keyring than before')
+    return newer
   }
 
   /** One load for all who wait; a failed one is forgotten. Each waiter can give up without disturbing the others. */
@@ -93,13 +124,14 @@ export const createKeyring = (options: CreateKeyringOptions): Keyring => {
       const changed = await changeKeyring(current, work, { nextUlid, clock, signal })
       const version = await store.write(changed.keyring.document, changed.keyring.activeKey, current.version, signal)
       if (version === undefined) continue
-      keep({ ...changed.keyring, version })
+      await keep({ ...changed.keyring, version })
       return changed.result
     }
     throw contended()
   }
 
   const keyring: Keyring = {
+    anchor,
     async open({ signal, maxAgeMs = Number.POSITIVE_INFINITY } = {}): Promise<OpenKeyring> {
       if (isClosed) throw closedError()
       if (unlocked !== undefined && clock.monotonicNow() - loadedAtMs <= maxAgeMs) return unlocked
@@ -134,6 +166,16 @@ const missing = (storage: AnyCredentialStorage): HoldfastError =>
     operation: 'unlock',
     message: `There is no vault in ${storage.name}: it holds no keyring.`,
     hint: 'Create one (createIfMissing: true, or holdfast init), or check that this is the storage you mean.',
+  })
+
+const keyringRolledBack = (storage: AnyCredentialStorage, what: string): HoldfastError =>
+  new HoldfastError({
+    code: 'DATA_LOSS',
+    reason: 'ROLLED_BACK',
+    source,
+    operation: 'unlock',
+    message: `The vault in ${storage.name} ${what}: this host's anchor has seen a newer state of it.`,
+    hint: 'Restore the newest copy of the vault; give a new vault an anchor directory of its own.',
   })
 
 const closedError = (): HoldfastError =>

@@ -1,5 +1,6 @@
 import type { CallOptions } from '@holdfast/contracts'
 import type { KeyProvider } from '@holdfast/contracts/credentials'
+import type { Anchor } from '../sealing/anchor.ts'
 import type { KeyringKey, KeyringSlot } from './keyring-document.ts'
 import type { VaultKey } from './vault-key.ts'
 
@@ -41,10 +42,12 @@ export interface RotateOptions extends CallOptions {
  * on the stored keyring and is tried again on what another process wrote.
  *
  * Every method can reject with UNAUTHENTICATED (KEY_REJECTED: no provider opens a slot; KEYRING_MISSING: the storage has
- * none), DATA_LOSS (TAMPERED; KEYRING_MISSING: sealed records without a keyring), UNSUPPORTED (a newer format), CLOSED,
+ * none), DATA_LOSS (TAMPERED; KEYRING_MISSING: sealed records without a keyring; ROLLED_BACK, with an anchor), UNSUPPORTED (a newer format), CLOSED,
  * and with what the storage and the key providers say. Nothing stays failed: the next call tries again.
  */
 export interface Keyring {
+  /** Finds records and vaults restored from an older copy; absent without `anchorDirectory`. */
+  readonly anchor?: Anchor | undefined
   /** The unlocked keyring: from memory, or unlocked once for all who wait. */
   open(options?: OpenKeyringOptions): Promise<OpenKeyring>
   /** Reads the stored keyring again; key providers are asked only when its active key is another. */
