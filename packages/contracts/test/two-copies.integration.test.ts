@@ -65,7 +65,11 @@ it('recognises and compares a Secret of the other copy', () => {
 it('shares one context between both copies', async () => {
   const seen = await context.runWithContext({ tenant: 'acme', deadline: 100 }, async () => {
     await new Promise((resolve) => setImmediate(resolve))
-    return otherContext.runWithContext({ deadline: 500 }, () => context.currentContext())
+    return [otherContext.currentContext(), otherContext.runWithContext({ deadline: 500 }, context.currentContext)]
   })
-  expect(seen).toEqual({ tenant: 'acme', deadline: 100 })
+  expect(seen).toEqual([
+    { tenant: 'acme', deadline: 100 },
+    { tenant: 'acme', deadline: 100 },
+  ])
+  expect(otherContext.runWithContext({ deadline: 50 }, context.currentContext)).toEqual({ deadline: 50 })
 })
