@@ -44,6 +44,18 @@ const fetchTool = (name) => {
   log(`${name} fetched in ${Date.now() - started} ms`)
 }
 
+// Whoever held it is gone: interrupted with Ctrl-C, killed, or ten minutes old on another machine sharing this folder.
+const isAbandoned = (lock) => {
+  try {
+    if (Date.now() - statSync(lock).mtimeMs > 600_000) return true
+    const owner = Number(readFileSync(lock, 'utf8'))
+    if (owner > 0) process.kill(owner, 0)
+    return false
+  } catch (error) {
+    return error.code === 'ESRCH'
+  }
+}
+
 // Two commands started at the same time must not install over each other.
 const withLock = (action) => {
   const lock = join(tools, 'lock')
@@ -51,17 +63,16 @@ const withLock = (action) => {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let waited = 0; ; waited += 100) {
     try {
-      mkdirSync(lock)
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
       break
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
-      const stale = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 600_000
-      if (stale) rmSync(lock, { recursive: true, force: true })
+      if (isAbandoned(lock)) rmSync(lock, { force: true })
       else if (waited === 0) log('another installation is running here: waiting for it')
       Atomics.wait(pause, 0, 0, 100)
     }
   }
-  const release = () => rmSync(lock, { recursive: true, force: true })
+  const release = () => rmSync(lock, { force: true })
   process.once('exit', release)
   action()
   release()
