@@ -1,0 +1,60 @@
+import { inspect } from 'node:util'
+import type { CommandEnvironment } from './command-environment.ts'
+import { printable } from './printable.ts'
+
+/** Where a command says things: results to stdout, everything else to stderr. */
+export interface Output {
+  /** Whether the user asked for JSON: then stdout gets one JSON document and nothing else. */
+  readonly isJson: boolean
+  /** A result: `data` as JSON, or else `text`, made safe for terminals. */
+  result(data: unknown, text: string): void
+  /** A value that was asked for, byte for byte. */
+  raw(value: string | Uint8Array): void
+  /** Something worth knowing that is not the result. Left out with JSON. */
+  note(text: string): void
+  /** Something to look at; with JSON too. */
+  warn(text: string): void
+  /** How far long work is: one line that is written over, on a terminal only. Empty text removes it. */
+  progress(text: string): void
+}
+
+/** Makes the output of one command. */
+export const createOutput = ({ stdout, stderr }: CommandEnvironment, isJson: boolean): Output => {
+  let hasProgress = false
+  const clearProgress = (): void => {
+    if (hasProgress) stderr.write('\r\u001b[2K')
+    hasProgress = false
+  }
+  return {
+    isJson,
+    result(data, text) {
+      clearProgress()
+      const shown = isJson ? JSON.stringify(data, null, 2) : printable(text, { keepLines: true })
+      if (shown !== '') stdout.write(`${shown}\n`)
+    },
+    raw(value) {
+      clearProgress()
+      stdout.write(value)
+      if (stdout.isTTY) stdout.write('\n')
+    },
+    note(text) {
+      clearProgress()
+      if (!isJson) stderr.write(`${printable(text, { keepLines: true })}\n`)
+    },
+    warn(text) {
+      clearProgress()
+      stderr.write(`warning: ${printable(text, { keepLines: true })}\n`)
+    },
+    progress(text) {
+      if (!stderr.isTTY || isJson) return
+      clearProgress()
+      if (text === '') return
+      stderr.write(printable(text))
+      hasProgress = true
+    },
+  }
+}
+
+/** What is said of something that went wrong in a way nobody foresaw: its name, and its message without a stack. */
+export const describeUnexpected = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : inspect(error, { depth: 0 })

@@ -1,0 +1,82 @@
+import { type OpenManager, openManager } from '@holdfast/config'
+import { HoldfastError } from '@holdfast/contracts'
+import type { Invocation } from '../command.ts'
+import { printable } from '../printable.ts'
+import { type ResolvedStore, resolveStore } from './resolve-store.ts'
+import { resolveUnlock } from './resolve-unlock.ts'
+
+/** A vault that a command works on. */
+export interface Vault extends OpenManager {
+  readonly store: ResolvedStore
+  /** Absent when something else opens it. */
+  readonly keyFile: string | undefined
+}
+
+/** Opens the vault of a command: the store, and what unlocks it. With `createIfMissing` both are made where they are missing. */
+export const openVault = async (
+  invocation: Invocation,
+  { createIfMissing = false }: { readonly createIfMissing?: boolean } = {},
+): Promise<Vault> => {
+  const { environment } = invocation
+  const store = await resolveStore(invocation)
+  const unlock = await resolveUnlock(invocation, store, { isNew: createIfMissing }).catch((error: unknown) => {
+    throw explain(error, store)
+  })
+  try {
+    const opened = await openManager(forOneCommand(store.configuration, unlock.providers.length > 0), {
+      baseDirectory: store.baseDirectory,
+      createIfMissing,
+      unlock: unlock.providers,
+      environment: { ...environment.env },
+      clock: environment.clock,
+    })
+    return { ...opened, store, keyFile: unlock.keyFile }
+  } catch (error) {
+    throw explain(error, store)
+  }
+}
+
+/** Runs work on the vault of a command and closes it whatever happens. */
+export const withVault = async <T>(invocation: Invocation, work: (vault: Vault) => Promise<T>): Promise<T> => {
+  const vault = await openVault(invocation)
+  try {
+    return await work(vault)
+  } catch (error) {
+    throw explain(error, vault.store)
+  } finally {
+    await vault.close()
+  }
+}
+
+/**
+ * What the command line names replaces what the file names: a wrong key must not be hidden by a right one. A cache is of
+ * no use to a process that ends in a moment.
+ */
+const forOneCommand = (configuration: unknown, isKeyNamed: boolean): unknown =>
+  typeof configuration === 'object' && configuration !== null
+    ? { ...configuration, cache: undefined, ...(isKeyNamed ? { keyring: undefined } : {}) }
+    : configuration
+
+/** A vault that is not there yet is the commonest mistake of all: it gets the hint of this program, not that of a library. */
+const explain = (error: unknown, store: ResolvedStore): unknown => {
+  if (!HoldfastError.is(error)) return error
+  const isMissing =
+    (error.code === 'NOT_FOUND' && error.operation === 'createLocalStorage') || error.reason === 'KEYRING_MISSING'
+  if (!isMissing || error.code === 'DATA_LOSS') return error
+  return new HoldfastError({
+    code: error.code,
+    ...(error.reason === undefined ? {} : { reason: error.reason }),
+    source: 'cli',
+    operation: error.operation,
+    message: `There is no vault ${store.directory === undefined ? 'in this store' : `in ${printable(store.directory)}`} (${origins[store.origin]}).`,
+    hint: 'Make one with holdfast init, or say where it is with --store or HOLDFAST_STORE.',
+    cause: error,
+  })
+}
+
+const origins: Readonly<Record<ResolvedStore['origin'], string>> = {
+  option: 'named by --store',
+  environment: 'named by HOLDFAST_STORE',
+  configuration: 'named by the configuration file',
+  default: 'the default, since there is no --store, no HOLDFAST_STORE and no configuration file',
+}

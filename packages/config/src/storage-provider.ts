@@ -1,0 +1,27 @@
+import type { OptionsSchema } from '@holdfast/contracts'
+import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
+
+/** What a provider is told besides its options. */
+export interface StorageProviderEnvironment {
+  /** The folder that relative paths in the options are relative to: that of the configuration file, or the working directory. */
+  readonly baseDirectory: string
+  /** Whether a store that is not there yet is to be made, where the backend can tell (a folder). */
+  readonly createIfMissing: boolean
+}
+
+/**
+ * What a module must export to be a storage provider: `createStorage`, and better `optionsSchema` as well, so that wrong
+ * options are told together with everything else that is wrong, and editors complete them. A zod schema is one.
+ */
+export interface StorageProvider {
+  /** Makes the storage from the options beside `provider` in the configuration. It is opened here if it needs opening. */
+  createStorage(
+    options: Readonly<Record<string, unknown>>,
+    environment: StorageProviderEnvironment,
+  ): AnyCredentialStorage | Promise<AnyCredentialStorage>
+  /** Checks and describes the options. */
+  readonly optionsSchema?: OptionsSchema<unknown>
+}
+
+/** Loads a provider when it is needed: `() => import('acme-storage')`. */
+export type StorageProviderLoader = () => Promise<StorageProvider>
