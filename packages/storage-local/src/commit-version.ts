@@ -13,17 +13,21 @@ export type Proposal =
   | { readonly state: 'stored'; readonly record: CredentialRecord }
   | { readonly state: 'deleted' | 'purged' }
 
-/** A write, as a decision that is taken anew each time somebody else was faster. */
-export interface Commit {
+/** A call that writes. */
+export interface Write {
   readonly id: string
   readonly operation: string
   readonly signal: AbortSignal | undefined
+  /** Set once the write can no longer be taken back. */
+  isSent: boolean
+}
+
+/** What to write, decided anew each time somebody else was faster. */
+export interface Decision {
   /** Whether `decide` needs to know what is there now. Default false: it gets undefined. */
   readonly readsHead?: boolean
   /** Says what to write over this head, nothing to leave it as it is, or throws to refuse. */
   decide(head: Head | undefined): Proposal | undefined | Promise<Proposal | undefined>
-  /** Set once the write can no longer be taken back. */
-  isSent: boolean
 }
 
 /** A version that was written. */
@@ -41,36 +45,41 @@ const maxAttempts = 10_000
  * is durable. The steps and why they are safe are in decision 0101: write and sync an intent, look again, link it to the
  * next number (which fails when somebody else took it), sync the folder, remove the intent, prune.
  */
-export const commitVersion = async (store: StoreFolder, commit: Commit): Promise<CommittedVersion | undefined> => {
-  const folder = encodeFolderName(commit.id)
+export const commitVersion = async (
+  store: StoreFolder,
+  write: Write,
+  { readsHead = false, decide }: Decision,
+): Promise<CommittedVersion | undefined> => {
+  const { id, operation, signal } = write
+  const folder = encodeFolderName(id)
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    throwIfAborted(commit.signal, { source, operation: commit.operation })
-    const base = (await scanVersions(store, folder))[0] ?? 0
-    const head = commit.readsHead === true && base > 0 ? await headAt(store, folder, base, commit.id) : undefined
-    if (head === 'vanished') continue
-    const proposal = await commit.decide(head)
+    throwIfAborted(signal, { source, operation })
+    const number = (await scanVersions(store, folder))[0] ?? 0
+    let head: Head | undefined
+    if (readsHead && number > 0) {
+      const file = await readVersion(store, folder, number, id)
+      // Pruned already: there is a newer one.
+      if (file === undefined) continue
+      head = { number, file }
+    }
+    const proposal = await decide(head)
     if (proposal === undefined) return undefined
-    const committed = await attemptCommit(store, commit, folder, base, proposal)
+    const committed = await attemptCommit(store, write, folder, number, proposal)
     if (committed !== undefined) return committed
   }
   throw new HoldfastError({
     code: 'UNAVAILABLE',
     source,
-    operation: commit.operation,
-    message: `${commit.operation} of ${JSON.stringify(commit.id)} lost against other writers ${maxAttempts} times.`,
+    operation,
+    message: `${operation} of ${JSON.stringify(id)} lost against other writers ${maxAttempts} times.`,
     hint: 'Let fewer writers work on one credential at once.',
-    details: { id: commit.id },
+    details: { id },
   })
-}
-
-const headAt = async (store: StoreFolder, folder: string, number: number, id: string): Promise<Head | 'vanished'> => {
-  const file = await readVersion(store, folder, number, id)
-  return file === undefined ? 'vanished' : { number, file }
 }
 
 const attemptCommit = async (
   store: StoreFolder,
-  commit: Commit,
+  write: Write,
   folder: string,
   base: number,
   proposal: Proposal,
@@ -79,14 +88,14 @@ const attemptCommit = async (
   const number = base + 1
   const version = newVersion(number)
   const storedAt = toTimestamp(store.clock.wallNow())
-  const bytes = encodeRecordFile({ id: commit.id, version, storedAt, ...proposal })
+  const bytes = encodeRecordFile({ id: write.id, version, storedAt, ...proposal })
   const intent = intentPath(store, newIntentName(store, folder, base))
   if (base === 0) await createFolder(store, folder)
   let kept: readonly number[]
   try {
     await writeIntent(store, intent, bytes)
     kept = await scanVersions(store, folder)
-    if ((kept[0] ?? 0) !== base || !(await publish(store, commit, intent, versionPath(store, folder, number)))) {
+    if ((kept[0] ?? 0) !== base || !(await publish(store, write, intent, versionPath(store, folder, number)))) {
       return undefined
     }
     await fileSystem.syncDirectory(`${store.directory}/${folder}`)
@@ -121,9 +130,9 @@ const writeIntent = async (store: StoreFolder, path: string, bytes: Uint8Array):
 }
 
 /** Gives the intent the name of the version: the moment of the write. False when the name is taken or the intent was fenced. */
-const publish = async (store: StoreFolder, commit: Commit, intent: string, path: string): Promise<boolean> => {
-  throwIfAborted(commit.signal, { source, operation: commit.operation })
-  commit.isSent = true
+const publish = async (store: StoreFolder, write: Write, intent: string, path: string): Promise<boolean> => {
+  throwIfAborted(write.signal, { source, operation: write.operation })
+  write.isSent = true
   if (!store.canLink) {
     await store.fileSystem.rename(intent, path)
     return true
@@ -134,7 +143,7 @@ const publish = async (store: StoreFolder, commit: Commit, intent: string, path:
   } catch (error) {
     const errno = errnoOf(error)
     if (errno !== 'EEXIST' && errno !== 'ENOENT') throw error
-    commit.isSent = false
+    write.isSent = false
     return false
   }
 }

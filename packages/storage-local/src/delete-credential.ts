@@ -1,13 +1,12 @@
 import type { CredentialStorage, Recoverable, StoredVersion } from '@holdfast/contracts/credentials'
-import { type Commit, commitVersion } from './commit-version.ts'
+import { commitVersion, type Write } from './commit-version.ts'
 import { readPreviousRecord, requireReadable, scanVersions, versionPath } from './credential-folder.ts'
 import { errnoOf, notFound, versionMismatch } from './errors.ts'
 import { encodeFolderName } from './folder-name.ts'
 import { fenceIntents } from './pending-intents.ts'
+import { removeQuarantined } from './quarantine.ts'
 import { isReadable } from './record-file.ts'
 import type { StoreFolder } from './store-folder.ts'
-
-type Write = Pick<Commit, 'id' | 'operation' | 'signal' | 'isSent'>
 
 /** Writes the mark that the credential is deleted; a damaged one can be deleted too, unless a version is asked for. */
 export const deleteCredential = async (
@@ -17,10 +16,9 @@ export const deleteCredential = async (
 ): ReturnType<CredentialStorage['delete']> => {
   const { id, operation } = write
   const folder = encodeFolderName(id)
-  // The same object goes on, because `isSent` is read by whoever started the write.
-  const commit: Commit = Object.assign(write, {
+  const committed = await commitVersion(store, write, {
     readsHead: true,
-    decide: async (head: Parameters<Commit['decide']>[0]) => {
+    decide: async (head) => {
       const isGone = head === undefined || head.file.state === 'deleted' || head.file.state === 'purged'
       if (ifVersion !== undefined) {
         const file = head === undefined ? undefined : await requireReadable(store, folder, head, id, operation)
@@ -28,10 +26,10 @@ export const deleteCredential = async (
           throw versionMismatch(id, operation, isGone ? 'it does not exist' : 'it has another version now', retryHint)
         }
       }
-      return isGone ? undefined : { state: 'deleted' as const }
+      return isGone ? undefined : { state: 'deleted' }
     },
   })
-  return { deleted: (await commitVersion(store, commit)) !== undefined }
+  return { deleted: committed !== undefined }
 }
 
 const retryHint = 'Retrieve it again and decide anew.'
@@ -40,9 +38,9 @@ const retryHint = 'Retrieve it again and decide anew.'
 export const recoverCredential = async (store: StoreFolder, write: Write): Promise<StoredVersion> => {
   const { id, operation } = write
   const folder = encodeFolderName(id)
-  const commit: Commit = Object.assign(write, {
+  const committed = await commitVersion(store, write, {
     readsHead: true,
-    decide: async (head: Parameters<Commit['decide']>[0]) => {
+    decide: async (head) => {
       if (head === undefined) throw notFound(id, operation)
       const { state } = await requireReadable(store, folder, head, id, operation)
       if (state === 'stored') {
@@ -55,10 +53,9 @@ export const recoverCredential = async (store: StoreFolder, write: Write): Promi
       }
       const previous = state === 'purged' ? undefined : await readPreviousRecord(store, folder, head.number, id)
       if (previous === undefined) throw notFound(id, operation)
-      return { state: 'stored' as const, record: previous.record }
+      return { state: 'stored', record: previous.record }
     },
   })
-  const committed = await commitVersion(store, commit)
   // `decide` never leaves it as it is.
   if (committed === undefined) throw notFound(id, operation)
   return { version: committed.version, createdAt: committed.storedAt }
@@ -71,15 +68,14 @@ export const recoverCredential = async (store: StoreFolder, write: Write): Promi
 export const purgeCredential = async (store: StoreFolder, write: Write): ReturnType<Recoverable['purge']> => {
   const { id, operation } = write
   const folder = encodeFolderName(id)
-  const commit: Commit = Object.assign(write, {
+  const committed = await commitVersion(store, write, {
     readsHead: true,
-    decide: (head: Parameters<Commit['decide']>[0]) => {
+    decide: (head) => {
       if (head === undefined || head.file.state === 'purged') return undefined
-      if (isReadable(head.file) && head.file.state === 'deleted') return { state: 'purged' as const }
+      if (isReadable(head.file) && head.file.state === 'deleted') return { state: 'purged' }
       throw versionMismatch(id, operation, 'it is not deleted', 'Delete it first.')
     },
   })
-  const committed = await commitVersion(store, commit)
   const head = committed?.number ?? (await scanVersions(store, folder))[0] ?? 0
   await removeBelow(store, folder, head)
   return { purged: committed !== undefined }
@@ -87,6 +83,7 @@ export const purgeCredential = async (store: StoreFolder, write: Write): ReturnT
 
 /** Removes every version below the mark; also finishes a purge that was interrupted. */
 const removeBelow = async (store: StoreFolder, folder: string, mark: number): Promise<void> => {
+  await removeQuarantined(store, folder)
   const below = (await scanVersions(store, folder)).filter((number) => number < mark)
   if (below.length === 0) return
   // Every intent from before the mark must fail, or its writer could take the place of a version that is removed here.

@@ -1,5 +1,5 @@
 export { defaultDirectoryFromEnvironment } from './default-directory.ts'
-export { createLocalStorage, type LocalStorage, localStorageLimits } from './local-storage.ts'
+export { createLocalStorage, type LocalStorage } from './local-storage.ts'
 export {
   defaultKeepVersions,
   defaultRescanIntervalMs,
@@ -7,3 +7,5 @@ export {
   localStorageOptionsSchema,
 } from './options.ts'
 export { nodePlatform, type Platform } from './platform.ts'
+export type { QuarantinedFile, RepairReport } from './quarantine.ts'
+export { localStorageLimits } from './store-credential.ts'
