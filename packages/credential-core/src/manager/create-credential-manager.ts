@@ -41,8 +41,8 @@ export const createCredentialManager = (options: CredentialManagerOptions): Cred
     clock = systemClock,
     logger = silentLogger,
     scope: boundary,
-    anchor,
   } = options
+  const anchor = keyring?.anchor
   const wallNow = (): number => clock.wallNow()
   const audit = createAudit(logger, () => toTimestamp(wallNow()))
   const vault = createRecordVault(sealing, keyring === undefined ? undefined : createSealer(keyring))

@@ -3,7 +3,6 @@ import type { Cache } from '@holdfast/contracts/cache'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import type { Keyring } from '../keyring/keyring.ts'
 import type { CredentialKind } from '../kinds/credential-kind.ts'
-import type { Anchor } from '../sealing/anchor.ts'
 import type { RotationPolicy } from '../validation/rotation-policy.ts'
 import { createCredentialManager } from './create-credential-manager.ts'
 import type { CredentialManager } from './credential-manager.ts'
@@ -22,7 +21,6 @@ export interface BuilderSteps<HasStorage extends boolean> {
   storage(storage: AnyCredentialStorage): CredentialManagerBuilder<true>
   keyring(keyring: Keyring): CredentialManagerBuilder<HasStorage>
   sealing(sealing: 'envelope' | 'backend'): CredentialManagerBuilder<HasStorage>
-  anchor(anchor: Anchor): CredentialManagerBuilder<HasStorage>
   /** `ttlMs` is `cacheTtlMs`. */
   cache(cache: Cache, options?: { readonly ttlMs?: number | undefined }): CredentialManagerBuilder<HasStorage>
   scope(scope: ScopeId): CredentialManagerBuilder<HasStorage>
@@ -53,7 +51,6 @@ const createBuilder = (options: Partial<CredentialManagerOptions>): CredentialMa
     storage: (storage) => having({ storage }),
     keyring: (keyring) => having({ keyring }),
     sealing: (sealing) => having({ sealing }),
-    anchor: (anchor) => having({ anchor }),
     cache: (cache, { ttlMs } = {}) => having({ cache, cacheTtlMs: ttlMs }),
     scope: (scope) => having({ scope }),
     batchConcurrency: (batchConcurrency) => having({ batchConcurrency }),

@@ -4,7 +4,6 @@ import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import type { Keyring } from '../keyring/keyring.ts'
 import type { CredentialKind } from '../kinds/credential-kind.ts'
 import { builtInKinds } from '../kinds/kind-registry.ts'
-import type { Anchor } from '../sealing/anchor.ts'
 import type { RotationPolicy } from '../validation/rotation-policy.ts'
 
 /** What `store` does when the id is taken. */
@@ -14,10 +13,8 @@ export type DuplicatePolicy = 'overwrite' | 'refuse'
 export interface CredentialManagerOptions {
   /** Where the credentials are kept. The one option without a default. */
   readonly storage: AnyCredentialStorage
-  /** Seals what is stored, unless `sealing` is `backend`: then it only opens what was sealed before. No default. */
+  /** Seals what is stored, unless `sealing` is `backend`: then it only opens what was sealed before. One with an `anchorDirectory` also finds what was restored from an older copy. No default. */
   readonly keyring?: Keyring | undefined
-  /** Finds records, and whole storages, that were restored from an older copy. Default: none, and that is not found. */
-  readonly anchor?: Anchor | undefined
   /** `envelope` seals every value before the storage sees it; `backend` stores it readable, so that other programs can read it. Default `envelope`. */
   readonly sealing?: 'envelope' | 'backend' | undefined
   /** Keeps opened credentials in this process. Give each manager one of its own. Default: no cache, every read goes to the storage. */
@@ -129,12 +126,6 @@ export const assertManagerOptions = (options: CredentialManagerOptions): void =>
     'refuseExpired',
     refuseExpired,
     'true or false',
-  )
-  problems.require(
-    options.anchor === undefined || hasMethods(options.anchor, ['check', 'record']),
-    'anchor',
-    options.anchor,
-    'an anchor',
   )
   requireRotationPolicy(rotationPolicy, problems)
   requireKinds(kinds, problems)

@@ -1,4 +1,4 @@
-import { HoldfastError, parseScopeId, type ScopeId } from '@holdfast/contracts'
+import { parseScopeId, type ScopeId } from '@holdfast/contracts'
 import { requireCapability, type Version } from '@holdfast/contracts/credentials'
 import { opaque } from '../kinds/opaque.ts'
 import type { CredentialDescription } from './credential.ts'
@@ -10,6 +10,7 @@ import type {
   UpdateCredentialOptions,
 } from './credential-manager.ts'
 import type { Draft, Written } from './credential-writer.ts'
+import { deleteCredential } from './delete-credential.ts'
 import type { ManagerCore } from './manager-core.ts'
 import { earlierExpiry, readAttributes } from './read-attributes.ts'
 import { readTarget } from './read-target.ts'
@@ -33,12 +34,9 @@ export interface CredentialWrites {
   ): Promise<CredentialDescription>
 }
 
-/** How often a delete under a scope starts again because the credential changed between the check and the delete. */
-const maxDeleteAttempts = 32
-
 /** Makes the {@link CredentialWrites} of a view bound to `boundary`. */
 export const createWrites = (core: ManagerCore, boundary: ScopeId | undefined): CredentialWrites => {
-  const { storage, reader, writer, kinds, audit, anchor } = core
+  const { storage, reader, writer, kinds, audit } = core
 
   const announce = (
     operation: string,
@@ -130,31 +128,9 @@ export const createWrites = (core: ManagerCore, boundary: ScopeId | undefined): 
     async deleteWithin(target, options) {
       const operation = 'delete'
       const { id } = readTarget(target, operation)
-      const { context, ifVersion, signal, deadline } = options
+      const { context } = options
       const allowed = narrowScope(boundary, context, id, operation, audit)
-      const { compareAndSet } = storage.capabilities
-      const deleteOnce = async (): Promise<boolean> => {
-        if (allowed === undefined) return (await storage.delete(id, { ifVersion, signal, deadline })).deleted
-        const present = await reader.fetchIfThere(id, operation, { signal, deadline })
-        if (present === undefined && ifVersion === undefined) return false
-        if (present !== undefined) assertWithinScope(present.metadata.scope, allowed, id, operation, context, audit)
-        const expected = ifVersion ?? (compareAndSet ? present?.version : undefined)
-        return (await storage.delete(id, { ifVersion: expected, signal, deadline })).deleted
-      }
-      const deleted = await writer.change(id, operation, options, async () => {
-        await anchor?.deleting(id, { signal, deadline })
-        for (let attempt = 1; ; attempt++) {
-          try {
-            const answer = await deleteOnce()
-            await anchor?.deleted(id, { signal, deadline })
-            return answer
-          } catch (error) {
-            // Changed since it was checked, which the caller did not ask about: check again.
-            const isRace = HoldfastError.is(error, 'CONFLICT') && allowed !== undefined && ifVersion === undefined
-            if (!isRace || attempt >= maxDeleteAttempts) throw error
-          }
-        }
-      })
+      const deleted = await deleteCredential(core, id, allowed, options)
       core.logger.info({ credentialId: id, deleted }, 'credential deleted')
       audit.hub.emit('credential.deleted', () => ({ ...audit.stamp(context), id, deleted }))
       return { deleted }

@@ -3,7 +3,7 @@ import type { KindDefinition } from '../kinds/credential-kind.ts'
 import { opaque } from '../kinds/opaque.ts'
 import { readAsKind } from '../kinds/read-as-kind.ts'
 import type { Credential } from './credential.ts'
-import { freezeData, malformedValue } from './value-codec.ts'
+import { malformedValue } from './value-codec.ts'
 
 /**
  * The credential as one of this kind. What was stored as `opaque` (imported from a file, say) is taken for any kind whose
@@ -23,7 +23,7 @@ export const asKind = <T extends SecretValue>(
   if (reading.problems !== undefined) throw malformedValue(credential.id, operation, reading.problems)
   // The kind found the value to be a T as it is.
   if (reading.value === revealed) return credential as Credential<T>
-  return Object.freeze({ ...credential, value: new Secret(freezeData(reading.value)) })
+  return Object.freeze({ ...credential, value: new Secret(reading.value) })
 }
 
 const kindMismatch = (credential: Credential, expected: string, operation: string): HoldfastError =>

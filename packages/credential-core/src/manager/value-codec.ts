@@ -9,8 +9,8 @@ export interface EncodedValue {
 
 const source = 'credential-core'
 
-/** Deepest nesting of plain data: far above what a credential is, and safely below where recursion ends. */
-const maxDepth = 100
+/** Deepest nesting of plain data: the same as a Secret's, so that what is stored can be retrieved. */
+const maxDepth = 64
 
 /** Takes a value, or the Secret that holds it, out for storing. Errors: INVALID_ARGUMENT with reason VALUE_MALFORMED. */
 export const unwrapValue = (given: unknown, id: string, operation: string): SecretValue => {
@@ -28,14 +28,14 @@ export const encodeValue = (value: SecretValue): EncodedValue => {
   return { encoding: 'json', bytes: new TextEncoder().encode(JSON.stringify(value)) }
 }
 
-/** Turns bytes back. Plain data comes frozen through and through, because callers may share it. Undefined when the bytes are not what the encoding says. */
+/** Turns bytes back. Undefined when the bytes are not what the encoding says. */
 export const decodeValue = ({ encoding, bytes }: EncodedValue): SecretValue | undefined => {
   if (encoding === 'bytes') return bytes
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     if (encoding === 'text') return text
     const data: unknown = JSON.parse(text)
-    return typeof data === 'object' && data !== null ? freezeData(data) : undefined
+    return typeof data === 'object' && data !== null ? data : undefined
   } catch {
     // What the decoder says quotes the value; the caller says that it is unreadable.
     return undefined
@@ -58,7 +58,7 @@ const valueProblem = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value.isWellFormed() ? undefined : 'it is not well-formed Unicode'
   if (value instanceof Uint8Array) return undefined
   if (typeof value !== 'object' || value === null) return 'it must be text, bytes or plain data'
-  if (!Array.isArray(value) && Object.keys(value).length === 0) {
+  if (!Array.isArray(value) && Object.values(value).every((inner) => inner === undefined)) {
     return 'it is an empty object, which is also what a cloned or serialised Secret looks like'
   }
   return dataProblem(value, 0)
@@ -85,11 +85,4 @@ const dataProblem = (data: unknown, depth: number): string | undefined => {
     if (problem !== undefined) return problem
   }
   return undefined
-}
-
-/** Freezes plain data through and through; text and bytes are left as they are. */
-export const freezeData = <T extends SecretValue>(data: T): T => {
-  if (typeof data === 'string' || data instanceof Uint8Array) return data
-  for (const inner of Object.values(data)) if (typeof inner === 'object' && inner !== null) freezeData(inner)
-  return Object.freeze(data)
 }
