@@ -1,4 +1,23 @@
 export { collect } from './collect.ts'
+export { credentialStorageCases } from './credential-storage/credential-storage-cases.ts'
+export type {
+  CredentialStorageCase,
+  CredentialStorageFixture,
+  CredentialStorageHarness,
+  CredentialStorageNeed,
+  CredentialStorageSubject,
+} from './credential-storage/credential-storage-harness.ts'
+export { awkwardIds, invalidIds } from './credential-storage/hostile-ids.ts'
+export { runCredentialStorageCase } from './credential-storage/run-credential-storage-case.ts'
+export {
+  type SampleRecordOptions,
+  sampleRecord,
+  sampleText,
+  sampleValue,
+  sampleValueMarker,
+} from './credential-storage/sample-record.ts'
+export { testCredentialStorage } from './credential-storage/test-credential-storage.ts'
+export { type ExpectedRejection, expectRejection } from './expect-rejection.ts'
 export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.ts'
 export {
   createFaultFileSystem,
