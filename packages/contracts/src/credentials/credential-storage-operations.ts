@@ -15,5 +15,7 @@ export const credentialStorageOperations: Operations<AnyCredentialStorage> = {
   recover: { kind: 'unary', effect: 'write', idempotent: false, key: 0, options: 1 },
   purge: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
   listDeleted: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
+  repair: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
+  quarantined: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
   watch: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
 }

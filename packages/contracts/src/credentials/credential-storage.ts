@@ -31,6 +31,8 @@ export interface CredentialStorageCapabilities {
   readonly recover: boolean
   /** Changes can be watched: the storage is {@link Watchable}. */
   readonly watch: boolean
+  /** Damaged credentials can be set aside: the storage is {@link Repairable}. Absent: false. */
+  readonly repair?: boolean
   readonly limits: CredentialStorageLimits
 }
 
@@ -159,5 +161,40 @@ export interface Watchable {
   watch(options?: WatchOptions): AsyncIterable<CredentialChange>
 }
 
+/** Something damaged that `repair` set aside, so that nothing is lost that an expert may still want to see. */
+export interface QuarantinedRecord {
+  readonly id: string
+  /** Where it is now: a path, a key. */
+  readonly file: string
+  /** What was wrong with it. */
+  readonly problem: string
+  /** RFC 3339, UTC. */
+  readonly quarantinedAt: string
+}
+
+/** What `repair` did. */
+export interface RepairReport {
+  readonly id: string
+  /** What it set aside; empty when nothing was damaged. */
+  readonly quarantined: readonly QuarantinedRecord[]
+  /** Present when the current version was damaged and an earlier one took its place: which, and its new version. */
+  readonly restored?: { readonly from: Version; readonly version: Version }
+}
+
+/** A storage that can set damaged records aside. It never does so by itself: an older value is not what was asked for. */
+export interface Repairable {
+  /**
+   * Sets every damaged version of a credential aside. If the current one was damaged, the newest earlier version that can
+   * be read becomes the current one again; if there is none, the credential is gone. Errors: NOT_FOUND.
+   */
+  repair(id: string, options?: CallOptions): Promise<RepairReport>
+  /** Yields what was set aside and is still kept. */
+  quarantined(options?: CallOptions): AsyncIterable<QuarantinedRecord>
+}
+
 /** Every method a credential storage can have: what layers must know about. */
-export type AnyCredentialStorage = CredentialStorage & Partial<Versioned> & Partial<Recoverable> & Partial<Watchable>
+export type AnyCredentialStorage = CredentialStorage &
+  Partial<Versioned> &
+  Partial<Recoverable> &
+  Partial<Watchable> &
+  Partial<Repairable>

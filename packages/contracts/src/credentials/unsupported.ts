@@ -3,6 +3,7 @@ import type {
   AnyCredentialStorage,
   CredentialStorage,
   Recoverable,
+  Repairable,
   Versioned,
   Watchable,
 } from './credential-storage.ts'
@@ -12,6 +13,7 @@ export interface StorageCapabilityInterfaces {
   readonly versions: Versioned
   readonly recover: Recoverable
   readonly watch: Watchable
+  readonly repair: Repairable
 }
 
 /** The storage as one that has this capability, or UNSUPPORTED naming the storage and what it lacks. */

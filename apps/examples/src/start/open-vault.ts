@@ -1,0 +1,17 @@
+import { type CredentialManager, createCredentialManager, createKeyring, keyFile } from '@holdfast/credential-core'
+import { createLocalStorage } from '@holdfast/storage-local'
+import { vaultLocation } from './vault-location.ts'
+
+/** Lends the manager of the vault in `folder` to `use`, and closes it afterwards. */
+export const withVault = async <T>(folder: string, use: (manager: CredentialManager) => Promise<T>): Promise<T> => {
+  const location = vaultLocation(folder)
+  const storage = await createLocalStorage({ directory: location.store })
+  const keyring = createKeyring({ storage, unlock: [keyFile(location.keyFile)] })
+  const manager = createCredentialManager({ storage, keyring })
+  try {
+    return await use(manager)
+  } finally {
+    await manager.close()
+    await storage.close()
+  }
+}
