@@ -19,8 +19,3 @@ it('adds up the lines of a package and compares them with its own threshold', ()
     [0, false],
   ])
 })
-
-it('lets no package escape by being unknown', () => {
-  const [row] = packageCoverage({ '/r/packages/new/src/a.ts': lines(100, 99) }, '/r', ['new'])
-  expect(row).toMatchObject({ threshold: 100, isMet: false })
-})

@@ -1,16 +1,10 @@
 import { relative, sep } from 'node:path'
 
-/** Lines that tests must execute, in percent of the package's lines. */
-export const coverageThresholds: Readonly<Record<string, number>> = {
-  cache: 90,
-  cli: 85,
-  config: 85,
-  contracts: 90,
-  'credential-core': 90,
-  'storage-local': 90,
-  'storage-memory': 90,
-  testkit: 90,
-}
+/** Lines that tests must execute in every package, in percent. */
+const usualThreshold = 90
+
+/** By name, and these only: much of what they do happens in child processes, which are not measured. */
+const thresholds: Readonly<Record<string, number>> = { cli: 85, config: 85 }
 
 /** What istanbul's `coverage-summary.json` holds for each file, as far as it is read here. */
 export type CoverageSummary = Readonly<
@@ -26,8 +20,7 @@ export interface PackageCoverage {
 }
 
 /**
- * Adds up the lines of each package. A package of `names` without a threshold, or of which nothing was measured, does
- * not meet it: a new package cannot escape by being unknown.
+ * Adds up the lines of each package. One of which nothing was measured does not meet its threshold.
  */
 export const packageCoverage = (
   summary: CoverageSummary,
@@ -43,6 +36,6 @@ export const packageCoverage = (
       covered += lines.covered
     }
     const percent = total === 0 ? 0 : (covered / total) * 100
-    const threshold = coverageThresholds[name] ?? 100
+    const threshold = thresholds[name] ?? usualThreshold
     return { name, percent, threshold, isMet: percent >= threshold }
   })
