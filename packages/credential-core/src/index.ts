@@ -59,6 +59,13 @@ export {
 } from './requirements/require-credentials.ts'
 export type { Anchor, AnchoredRecord } from './sealing/anchor.ts'
 export { createSealer } from './sealing/create-sealer.ts'
+export { type RekeyOptions, type RekeyProgress, type RekeyResult, rekey } from './sealing/rekey.ts'
+export {
+  type KeptKey,
+  type RemoveRetiredKeysOptions,
+  type RemoveRetiredKeysResult,
+  removeRetiredKeys,
+} from './sealing/remove-retired-keys.ts'
 export type { Sealer, UnsealedMetadata } from './sealing/sealer.ts'
 export { defaultRemainingFraction, type RotationPolicy } from './validation/rotation-policy.ts'
 export type { ValidationResult, ValidationStatus } from './validation/validation-result.ts'

@@ -37,12 +37,12 @@ export const keyFile = (path: string, options: KeyFileOptions = {}): KeyProvider
 
 const readKeyFile = async (path: string, files: FileSystem, platform: NodeJS.Platform): Promise<Secret<Uint8Array>> => {
   try {
-    const entry = await files.inspect(path)
-    // A mounted secret is often a link, whose own mode says nothing.
-    const { kind, mode } = entry.kind === 'link' ? await files.inspect(await realpath(path)) : entry
+    // A mounted secret is often a link, whose own mode says nothing and which the file system does not follow.
+    const file = (await files.inspect(path)).kind === 'link' ? await realpath(path) : path
+    const { kind, mode } = await files.inspect(file)
     if (kind !== 'file') throw malformed(path)
     if (platform !== 'win32' && (mode & 0o077) !== 0) throw exposed(path, mode)
-    const bytes = await files.readFile(path)
+    const bytes = await files.readFile(file)
     const key = readKeyText(Buffer.from(bytes).toString('latin1'))
     bytes.fill(0)
     if (key === undefined) throw malformed(path)

@@ -22,7 +22,10 @@ export const unwrapWithKey = (
   wrappingKey: Uint8Array,
   wrapped: Uint8Array,
   associatedData: Uint8Array,
-): Buffer | undefined =>
-  wrapped.length === nonceBytes + vaultKeyBytes + tagBytes
-    ? decrypt(wrappingKey, wrapped.subarray(0, nonceBytes), associatedData, wrapped.subarray(nonceBytes))
-    : undefined
+): Buffer | undefined => {
+  if (wrapped.length !== nonceBytes + vaultKeyBytes + tagBytes) return undefined
+  const tagOffset = nonceBytes + vaultKeyBytes
+  const nonce = wrapped.subarray(0, nonceBytes)
+  const ciphertext = wrapped.subarray(nonceBytes, tagOffset)
+  return decrypt(wrappingKey, nonce, associatedData, ciphertext, wrapped.subarray(tagOffset))
+}

@@ -23,24 +23,25 @@ export const encryptInto = (
   target.set(cipher.getAuthTag(), offset + ciphertext.length)
 }
 
-/** Decrypts what {@link encryptInto} wrote; undefined unless every bit of it, of the key, the nonce and the additional data is as it was. */
+/** Decrypts; undefined unless every bit of ciphertext, tag, key, nonce and additional data is as it was and the tag is whole. */
 export const decrypt = (
   key: Uint8Array | KeyObject,
   nonce: Uint8Array,
   additionalData: Uint8Array,
-  sealed: Uint8Array,
+  ciphertext: Uint8Array,
+  tag: Uint8Array,
 ): Buffer | undefined => {
-  const length = sealed.length - tagBytes
-  if (length < 0) return undefined
   const decipher = createDecipheriv(algorithmFor(key), key, nonce, options)
-  decipher.setAAD(additionalData)
-  decipher.setAuthTag(sealed.subarray(length))
-  const plaintext = decipher.update(sealed.subarray(0, length))
+  let plaintext: Buffer | undefined
   try {
+    // Throws for a tag of another length.
+    decipher.setAuthTag(tag)
+    decipher.setAAD(additionalData)
+    plaintext = decipher.update(ciphertext)
     decipher.final()
     return plaintext
   } catch {
-    plaintext.fill(0)
+    plaintext?.fill(0)
     return undefined
   }
 }

@@ -52,7 +52,9 @@ export const openBytes = (
     if (!timingSafeEqual(derived.subarray(keyBytes), envelope.subarray(commitmentOffset, ciphertextOffset))) {
       return undefined
     }
-    return decrypt(derived.subarray(0, keyBytes), nonce, additionalData, envelope.subarray(ciphertextOffset))
+    const tagOffset = envelope.length - tagBytes
+    const ciphertext = envelope.subarray(ciphertextOffset, tagOffset)
+    return decrypt(derived.subarray(0, keyBytes), nonce, additionalData, ciphertext, envelope.subarray(tagOffset))
   } finally {
     derived.fill(0)
   }
