@@ -22,8 +22,9 @@ export const readFields = (value: SecretValue, rules: Readonly<Record<string, Fi
   }
   const problems: string[] = []
   const fields: Record<string, string | number> = {}
-  for (const name of Object.keys(value))
-    if (!Object.hasOwn(rules, name)) problems.push(`has an unknown field ${JSON.stringify(name.slice(0, 40))}`)
+  // Its name is not shown: with keys and values exchanged by mistake it would be the secret.
+  if (Object.keys(value).some((name) => !Object.hasOwn(rules, name)))
+    problems.push(`must have no fields but ${names.join(', ')}`)
   for (const [name, { type, optional = false, check }] of Object.entries(rules)) {
     const field: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
     if (field === undefined) {

@@ -129,16 +129,6 @@ describe('scopes', () => {
     expect(await failureOf(manager.store('unscoped', 'y', { scope: org }))).toMatchObject({ reason: 'SCOPE_IMMUTABLE' })
   })
 
-  it('does not roll back into a scope that the credential had in an earlier life', async () => {
-    const { manager } = createTestManager()
-    const earlier = await manager.store('a', 'x', { scope: sales })
-    await manager.delete('a')
-    await manager.store('a', 'y', { scope: engineering })
-    const kept = (await manager.history('a')).some(({ version }) => version === earlier.version)
-    const error = await failureOf(manager.rollback('a', earlier.version))
-    expect(error).toMatchObject(kept ? { reason: 'SCOPE_IMMUTABLE' } : { code: 'NOT_FOUND' })
-  })
-
   it('makes narrower views only', () => {
     const { manager } = createTestManager()
     const view = manager.withScope(engineering)
