@@ -84,26 +84,47 @@ const attemptCommit = async (
   base: number,
   proposal: Proposal,
 ): Promise<CommittedVersion | undefined> => {
-  const { fileSystem } = store
   const number = base + 1
   const version = newVersion(number)
   const storedAt = toTimestamp(store.clock.wallNow())
   const bytes = encodeRecordFile({ id: write.id, version, storedAt, ...proposal })
   const intent = intentPath(store, newIntentName(store, folder, base))
-  if (base === 0) await createFolder(store, folder)
-  let kept: readonly number[]
+  let kept: readonly number[] | undefined
   try {
-    await writeIntent(store, intent, bytes)
+    await bothSettled(writeIntent(store, intent, bytes), base === 0 ? createFolder(store, folder) : undefined)
     kept = await scanVersions(store, folder)
     if ((kept[0] ?? 0) !== base || !(await publish(store, write, intent, versionPath(store, folder, number)))) {
-      return undefined
+      kept = undefined
     }
-    await fileSystem.syncDirectory(`${store.directory}/${folder}`)
-  } finally {
+  } catch (error) {
     await discard(store, intent)
+    throw error
   }
-  await prune(store, folder, [number, ...kept], proposal.state === 'stored' ? 0 : 1)
+  if (kept === undefined) {
+    await discard(store, intent)
+    return undefined
+  }
+  const surplus = [number, ...kept].slice(store.keepVersions + (proposal.state === 'stored' ? 0 : 1))
+  // The device is the slow one: the tidying runs beside the sync, except that the version before this one must stay
+  // until this one is durable.
+  await bothSettled(
+    store.fileSystem.syncDirectory(`${store.directory}/${folder}`),
+    tidy(
+      store,
+      folder,
+      intent,
+      surplus.filter((old) => old < base),
+    ),
+  )
+  if (surplus.includes(base)) await prune(store, folder, [base])
   return { number, version, storedAt }
+}
+
+/** Waits for both, so that nothing goes on behind the caller's back, then rejects as the first would have. */
+const bothSettled = async (first: Promise<unknown>, second: Promise<unknown> | undefined): Promise<void> => {
+  for (const settled of await Promise.allSettled([first, second])) {
+    if (settled.status === 'rejected') throw settled.reason
+  }
 }
 
 /**
@@ -157,17 +178,20 @@ const discard = async (store: StoreFolder, intent: string): Promise<void> => {
   }
 }
 
+const tidy = async (store: StoreFolder, folder: string, intent: string, surplus: readonly number[]): Promise<void> => {
+  await discard(store, intent)
+  await prune(store, folder, surplus)
+}
+
 /**
- * Removes the versions beyond `keepVersions`, and `extra` more of them, but none above the lowest base of a live intent:
- * the name after that base must stay taken, or its writer would link to it and believe to be the newest. A failure is
- * logged and made good by the next write.
+ * Removes old versions, oldest first, but none above the lowest base of a live intent: the name after that base must stay
+ * taken, or its writer would link to it and believe to be the newest. A failure is logged and made good by the next write.
  */
-const prune = async (store: StoreFolder, folder: string, numbers: readonly number[], extra: number): Promise<void> => {
-  const surplus = numbers.slice(store.keepVersions + extra)
-  if (surplus.length === 0) return
+const prune = async (store: StoreFolder, folder: string, numbers: readonly number[]): Promise<void> => {
+  if (numbers.length === 0) return
   try {
     const lowest = await lowestLiveBase(store, folder)
-    for (const number of surplus.reverse()) {
+    for (const number of numbers.toReversed()) {
       if (number <= lowest) await store.fileSystem.unlink(versionPath(store, folder, number))
     }
   } catch (error) {

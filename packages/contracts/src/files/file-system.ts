@@ -29,9 +29,9 @@ export interface FileStatus {
 export interface FileSystem {
   /** Creates a file that must not exist yet (EEXIST), with these permission bits. */
   createFile(path: string, mode: number): Promise<WritableFile>
-  /** The whole file. */
+  /** The whole file. A symbolic link is not followed (ELOOP; on Windows it is). */
   readFile(path: string): Promise<Uint8Array>
-  /** The names in a folder, in no particular order. */
+  /** The names in a folder, in no particular order. A symbolic link is not followed (ENOTDIR). */
   readDirectory(path: string): Promise<readonly string[]>
   /** The same for folders too large to hold in memory. */
   streamDirectory(path: string): AsyncIterable<string>
