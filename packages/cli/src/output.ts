@@ -19,7 +19,10 @@ export interface Output {
 }
 
 /** Makes the output of one command. */
-export const createOutput = ({ stdout, stderr }: CommandEnvironment, isJson: boolean): Output => {
+export const createOutput = (
+  { stdout, stderr }: Pick<CommandEnvironment, 'stdout' | 'stderr'>,
+  isJson: boolean,
+): Output => {
   let hasProgress = false
   const clearProgress = (): void => {
     if (hasProgress) stderr.write('\r\u001b[2K')

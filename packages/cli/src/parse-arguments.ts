@@ -42,7 +42,7 @@ export const parseArguments = (command: Command, argv: readonly string[]): Parse
       command.name,
       command.name === 'set'
         ? 'holdfast set takes the id alone: a value among the arguments would be seen by every process of this machine and kept in the history of the shell.'
-        : `holdfast ${command.name} was given ${positionals.length} arguments and takes ${max === 0 ? 'none' : `at most ${max}`}.`,
+        : `holdfast ${command.name} was given ${positionals.length === 1 ? 'an argument' : `${positionals.length} arguments`} and takes ${max === 0 ? 'none' : `at most ${max}`}.`,
       command.name === 'set'
         ? 'Pipe the value in (printf %s "$VALUE" | holdfast set <id>), type it when asked, or use --from-file. If it was real, replace it.'
         : seeHelp(command),

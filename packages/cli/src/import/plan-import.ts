@@ -55,7 +55,11 @@ export const planImport = async (
     const existing = stored.get(id)
     const action = existing === undefined ? 'create' : isSame(existing, item, value) ? 'unchanged' : 'update'
     if (action === 'update' && !overwrite) {
-      problems.push({ ...placeOf(entry), message: `${id} is stored already and differs: --overwrite replaces it` })
+      const difference = existing === 'damaged' ? 'is damaged' : 'differs'
+      problems.push({
+        ...placeOf(entry),
+        message: `${id} is stored already and ${difference}: --overwrite replaces it`,
+      })
     } else planned.push({ name: entry.name, id, action, item, ...placeOf(entry) })
   }
   return { entries: planned, problems }
@@ -90,22 +94,25 @@ const makeItem = (
   return { id, item, value: reading.value }
 }
 
-/** What is stored under these ids and can be read; what is damaged counts as absent here and is replaced. */
+/** What is stored under these ids. */
 const retrieveStored = async (
   manager: CredentialManager,
   ids: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Credential>> => {
+): Promise<ReadonlyMap<string, Credential | 'damaged'>> => {
   const { items } = await manager.retrieveBatch(ids, { signal, refuseExpired: false })
-  const found = new Map<string, Credential>()
+  const found = new Map<string, Credential | 'damaged'>()
   for (const item of items) {
     if (item.ok) found.set(item.id, item.value)
-    else if (item.error.code !== 'NOT_FOUND' && item.error.code !== 'DATA_LOSS') throw item.error
+    else if (item.error.code === 'DATA_LOSS') found.set(item.id, 'damaged')
+    else if (item.error.code !== 'NOT_FOUND') throw item.error
   }
   return found
 }
 
-const isSame = ({ metadata, value }: Credential, item: StoreItem, wanted: SecretValue): boolean => {
+const isSame = (existing: Credential | 'damaged', item: StoreItem, wanted: SecretValue): boolean => {
+  if (existing === 'damaged') return false
+  const { metadata, value } = existing
   // A certificate says itself when it expires: without a wish any expiry is the same.
   const hasWantedExpiry = item.expiresAt === undefined || item.expiresAt === metadata.expiresAt
   const tags = item.tags ?? {}

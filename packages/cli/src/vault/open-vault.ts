@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type OpenManager, openManager } from '@holdfast/config'
 import { HoldfastError } from '@holdfast/contracts'
 import type { Invocation } from '../command.ts'
@@ -19,9 +20,9 @@ export const openVault = async (
 ): Promise<Vault> => {
   const { environment } = invocation
   const store = await resolveStore(invocation)
-  const unlock = await resolveUnlock(invocation, store, { isNew: createIfMissing }).catch((error: unknown) => {
-    throw explain(error, store)
-  })
+  // Before anybody is asked for a passphrase that could open nothing.
+  if (!createIfMissing && store.directory !== undefined && !existsSync(store.directory)) throw noVault(store)
+  const unlock = await resolveUnlock(invocation, store, { isNew: createIfMissing })
   try {
     const opened = await openManager(forOneCommand(store.configuration, unlock.providers.length > 0), {
       baseDirectory: store.baseDirectory,
@@ -36,10 +37,11 @@ export const openVault = async (
   }
 }
 
-/** Runs work on the vault of a command and closes it whatever happens. */
+/** Runs work on the vault of a command and closes it whatever happens. It is unlocked first: a wrong key is told whatever the work needs. */
 export const withVault = async <T>(invocation: Invocation, work: (vault: Vault) => Promise<T>): Promise<T> => {
   const vault = await openVault(invocation)
   try {
+    await vault.keyring?.open({ signal: invocation.signal })
     return await work(vault)
   } catch (error) {
     throw explain(error, vault.store)
@@ -57,22 +59,36 @@ const forOneCommand = (configuration: unknown, isKeyNamed: boolean): unknown =>
     ? { ...configuration, cache: undefined, ...(isKeyNamed ? { keyring: undefined } : {}) }
     : configuration
 
-/** A vault that is not there yet is the commonest mistake of all: it gets the hint of this program, not that of a library. */
+/** The commonest mistakes get the hint of this program, not that of a library. */
 const explain = (error: unknown, store: ResolvedStore): unknown => {
   if (!HoldfastError.is(error)) return error
-  const isMissing =
-    (error.code === 'NOT_FOUND' && error.operation === 'createLocalStorage') || error.reason === 'KEYRING_MISSING'
-  if (!isMissing || error.code === 'DATA_LOSS') return error
-  return new HoldfastError({
-    code: error.code,
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
+  if (error.code === 'UNAUTHENTICATED' && error.reason === 'KEYRING_MISSING') return noVault(store, error)
+  const { id } = error.details
+  return error.code === 'NOT_FOUND' && error.reason === undefined && typeof id === 'string'
+    ? notFound(id, error)
+    : error
+}
+
+const noVault = (store: ResolvedStore, cause?: HoldfastError): HoldfastError =>
+  new HoldfastError({
+    code: 'NOT_FOUND',
+    reason: 'KEYRING_MISSING',
     source: 'cli',
-    operation: error.operation,
+    operation: 'openVault',
     message: `There is no vault ${store.directory === undefined ? 'in this store' : `in ${printable(store.directory)}`} (${origins[store.origin]}).`,
     hint: 'Make one with holdfast init, or say where it is with --store or HOLDFAST_STORE.',
-    cause: error,
+    ...(cause === undefined ? {} : { cause }),
   })
-}
+
+const notFound = (id: string, { operation }: HoldfastError): HoldfastError =>
+  new HoldfastError({
+    code: 'NOT_FOUND',
+    source: 'cli',
+    operation,
+    message: `There is no secret ${JSON.stringify(id)}.`,
+    hint: 'See holdfast list for what there is, or holdfast restore <id> if it was deleted.',
+    details: { id },
+  })
 
 const origins: Readonly<Record<ResolvedStore['origin'], string>> = {
   option: 'named by --store',
