@@ -2,8 +2,8 @@ import ts from 'typescript'
 import type { Rule } from '../rule.ts'
 import { enclosingFunctionNames, lineOf, nodesOf } from '../syntax.ts'
 
-// The command's entry point hands its environment down; everything below it is given one.
-const entryPoints = new Set(['packages/cli/src/main.ts'])
+// The command's real process, which it hands down; everything below is given one.
+const entryPoints = new Set(['packages/cli/src/system-environment.ts'])
 
 /** The environment is read only where a function's name says so. */
 export const environmentAccess: Rule = {

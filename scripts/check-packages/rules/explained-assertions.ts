@@ -26,21 +26,27 @@ const isHarmless = (node: ts.AssertionExpression): boolean =>
   node.type.kind === ts.SyntaxKind.UnknownKeyword ||
   (ts.isAsExpression(node.parent) && !ts.isConstTypeReference(node.parent.type))
 
-/** A comment on a line of the statement up to the assertion, or in the block of comments right above the statement. */
+/** How far above an assertion, in lines, the comment of a statement around it may stand and still be seen as its reason. */
+const maxDistance = 5
+
+/** A comment inside the statement up to the assertion, right above it, or right above a statement around it that begins near by. */
 const isExplained = (file: TextFile, node: ts.Node): boolean => {
   const lines = file.text.split('\n')
   const last = lineOf(file, lastTokenOf(node))
-  for (let owner: ts.Node | undefined = node; owner; owner = owner.parent) {
-    const isOwner = ts.isStatement(owner) || ts.isClassElement(owner) || ts.isPropertyAssignment(owner)
-    if (!isOwner || ts.isBlock(owner)) continue
+  let isInnermost = true
+  for (let owner: ts.Node | undefined = node; owner && !isFunctionBody(owner); owner = owner.parent) {
+    if (!(ts.isStatement(owner) || ts.isClassElement(owner) || ts.isPropertyAssignment(owner)) || ts.isBlock(owner))
+      continue
     const first = lineOf(file, owner)
-    const around = lines.slice(first - 1, last)
-    if (around.some(hasComment) || isCommentEnd(lines[first - 2] ?? '')) return true
-    // A property or a short statement may share the comment of the statement around it, up to a function's edge.
-    if (!ts.isPropertyAssignment(owner)) return false
+    if (!isInnermost && last - first >= maxDistance) return false
+    if (isInnermost && lines.slice(first - 1, last).some(hasComment)) return true
+    if (isCommentEnd(lines[first - 2] ?? '')) return true
+    isInnermost = false
   }
   return false
 }
+
+const isFunctionBody = (node: ts.Node): boolean => ts.isBlock(node) && ts.isFunctionLike(node.parent)
 
 const lastTokenOf = (node: ts.Node): ts.Node => (ts.isAsExpression(node) ? node.type : node)
 
