@@ -35,6 +35,7 @@ export interface CredentialEvents {
   'credential.rolled-back': CredentialEvent & { readonly version: Version; readonly restoredVersion: Version }
   'credential.recovered': CredentialEvent & { readonly version: Version }
   'credential.purged': CredentialEvent & { readonly purged: boolean }
+  'credential.repaired': CredentialEvent & { readonly quarantined: number }
   'credential.validated': CredentialEvent & { readonly status: string; readonly rotationRecommended: boolean }
   /** A call reached outside its scope and was refused. Says nothing of the record. */
   'scope.violated': AuditEvent & { readonly id: string; readonly operation: string; readonly allowedScope: ScopeId }

@@ -15,9 +15,12 @@ import type {
   CredentialSummary,
   CredentialVersion,
   DeletedCredential,
+  QuarantinedRecord,
+  RepairReport,
   Version,
 } from '@holdfast/contracts/credentials'
 import type { CredentialReference } from '../kinds/credential-kind.ts'
+import type { RekeyOptions, RekeyResult } from '../sealing/rekey.ts'
 import type { ValidationResult } from '../validation/validation-result.ts'
 import type { CredentialEvents } from './audit.ts'
 import type { Credential, CredentialDescription } from './credential.ts'
@@ -222,6 +225,12 @@ export interface CredentialManager
   purge(target: CredentialTarget, options?: CredentialCallOptions): Promise<{ readonly purged: boolean }>
   /** Yields what can be recovered. Only on a manager without scope. Errors: UNSUPPORTED, PERMISSION_DENIED. */
   listDeleted(options?: CredentialCallOptions): AsyncIterable<DeletedCredential>
+  /** Sets damaged versions aside and makes the newest readable one the current one again. Only on a manager without scope. Errors: NOT_FOUND, UNSUPPORTED, PERMISSION_DENIED. */
+  repair(target: CredentialTarget, options?: CredentialCallOptions): Promise<RepairReport>
+  /** Yields what was set aside. Only on a manager without scope. Errors: UNSUPPORTED, PERMISSION_DENIED. */
+  quarantined(options?: CredentialCallOptions): AsyncIterable<QuarantinedRecord>
+  /** Seals every record anew that is not yet under the keyring's active key; see the function `rekey`. Only on a manager without scope. Errors: INVALID_ARGUMENT with KEYRING_MISSING. */
+  rekey(options?: RekeyOptions): Promise<RekeyResult>
   /** How the cache is doing; all zero without one. */
   cacheStatistics(): CredentialCacheStatistics
   /** Forgets every cached value. Does nothing without a cache. */
