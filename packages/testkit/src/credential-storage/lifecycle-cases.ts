@@ -88,9 +88,10 @@ export const lifecycleCases: readonly CredentialStorageCase[] = [
     needs: ['open'],
     async run({ storage, open }) {
       const other = await open()
+      await storage.store('before', sampleRecord('before'))
       await storage.close()
       await other.store('alive', sampleRecord('alive'))
-      assert.equal(await other.exists('alive'), true)
+      assert.deepEqual([await other.exists('alive'), await other.exists('before')], [true, true])
     },
   },
   {
