@@ -27,32 +27,23 @@ export const checkConfiguration = async (
   const given: unknown = Reflect.get(Object(input), 'store')
   const own: unknown = Reflect.get(Object(input), 'providers')
   const store = readStore(given)
-  if (store === undefined) problems.throwIfAny()
   const settled = store === undefined ? undefined : await settle(store, { ...providers, ...functionsIn(own) })
   if (HoldfastError.is(settled)) {
     // Alone it keeps its own code and reason; among others it is one more problem.
     if (problems.list.length === 0) throw settled
-    problems.add({ path: 'store', given: 'a store that cannot be used', allowed: `${settled.message}` })
-  }
-  if (settled === undefined || HoldfastError.is(settled)) {
-    problems.throwIfAny()
-    throw new HoldfastError({
-      code: 'INVALID_ARGUMENT',
-      reason: 'OPTIONS_INVALID',
-      source: 'config',
-      operation,
-      message: 'The configuration names no store.',
-      hint: 'Set store, for example to file:./secrets.',
-    })
-  }
-  const { provider, providerName, storeOptions } = settled
-  if (provider.optionsSchema !== undefined) {
-    for (const problem of schemaProblems(provider.optionsSchema, storeOptions, 'store')) problems.add(problem)
+    problems.add({ path: 'store', given: 'a store that cannot be used', allowed: settled.message })
+  } else if (settled?.provider.optionsSchema !== undefined) {
+    for (const problem of schemaProblems(settled.provider.optionsSchema, settled.storeOptions, 'store')) {
+      problems.add(problem)
+    }
   }
   problems.throwIfAny()
-  // The schema has found nothing wrong with it, and describes exactly this type.
-  return { configuration: input as Configuration, provider, providerName, storeOptions }
+  // The schema has found nothing wrong, so the input is a Configuration; it has a store, and that store was settled.
+  return { configuration: input as Configuration, ...(settled as SettledStore) }
 }
+
+/** The store of a configuration, with its provider loaded. */
+type SettledStore = Omit<CheckedConfiguration, 'configuration'>
 
 /** The store as an object; undefined when it is neither a text nor an object with a provider, which the schema has reported. */
 const readStore = (given: unknown): StoreConfiguration | HoldfastError | undefined => {
@@ -72,7 +63,7 @@ const readStore = (given: unknown): StoreConfiguration | HoldfastError | undefin
 const settle = async (
   store: StoreConfiguration | HoldfastError,
   providers: StorageProviders,
-): Promise<Omit<CheckedConfiguration, 'configuration'> | HoldfastError> => {
+): Promise<SettledStore | HoldfastError> => {
   if (HoldfastError.is(store)) return store
   const { provider: providerName, ...storeOptions } = store
   try {

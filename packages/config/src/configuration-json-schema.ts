@@ -43,7 +43,7 @@ const storeSchema = async (name: string, providers: StorageProviders): Promise<J
     // Not installed, or broken: its options are not known here, and saying why is the business of openStorage.
     return anything
   }
-  if (!(optionsSchema instanceof z.ZodType)) return anything
+  if (!isZodSchema(optionsSchema)) return anything
   const { $schema: _, ...options } = jsonSchemaOf(optionsSchema)
   const properties: unknown = options.properties
   return {
@@ -64,3 +64,7 @@ const jsonSchemaOf = (schema: z.ZodType): Readonly<Record<string, unknown>> =>
       }
     },
   })
+
+/** Recognises a zod 4 schema by its core, also one of another copy of zod: third parties bring their own. */
+const isZodSchema = (schema: unknown): schema is z.ZodType =>
+  typeof schema === 'object' && schema !== null && '_zod' in schema

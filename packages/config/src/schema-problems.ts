@@ -1,4 +1,4 @@
-import { describeValue, type OptionsSchema, type Problem } from '@holdfast/contracts'
+import { describeValue, type OptionsSchema, type Problem, Secret } from '@holdfast/contracts'
 
 /** What a schema finds wrong with an input, each with its path below `prefix`. An unknown option is a problem of its own. */
 export const schemaProblems = (schema: OptionsSchema<unknown>, input: unknown, prefix: string): Problem[] => {
@@ -14,9 +14,16 @@ export const schemaProblems = (schema: OptionsSchema<unknown>, input: unknown, p
         allowed: 'only the options that the README lists',
       }))
     }
-    return [{ path: path || 'configuration', given: describeValue(valueAt(input, issue.path)), allowed: issue.message }]
+    const given = valueAt(input, issue.path)
+    const isOpen = typeof given !== 'string' || !secretNames.test(path)
+    return [{ path: path || 'configuration', given: describeValue(isOpen ? given : hidden), allowed: issue.message }]
   })
 }
+
+/** Options under whose names people write secrets, also where they do not belong. */
+const secretNames = /key|pass|secret|token|credential|auth/i
+
+const hidden = new Secret('hidden')
 
 const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>(

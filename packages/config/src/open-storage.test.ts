@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
+import { createMemoryStorage } from '@holdfast/storage-memory'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { temporaryFolder } from '../test/temporary-folder.ts'
+import { openStorage } from './open-storage.ts'
+import type { StorageProvider } from './storage-provider.ts'
+
+const closing = async (storage: AnyCredentialStorage): Promise<string> => {
+  await storage.close()
+  return storage.name
+}
+
+test('a URL and an object open the same, relative to the base directory', async () => {
+  const baseDirectory = await temporaryFolder()
+  const options = { baseDirectory, createIfMissing: true }
+  expect(await closing(await openStorage('memory:'))).toContain('memory')
+  const byUrl = await closing(await openStorage('file:./secrets', options))
+  expect(byUrl).toContain(join(baseDirectory, 'secrets'))
+  expect(await closing(await openStorage({ provider: 'local', directory: './secrets' }, { baseDirectory }))).toBe(byUrl)
+})
+
+test('a folder that is not there is made only when that is asked for', async () => {
+  const baseDirectory = await temporaryFolder()
+  await expect(openStorage('file:./secrets', { baseDirectory })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('SC-005: wrong options fail before anything is opened, with every problem and its path', async () => {
+  const error = await openStorage({
+    provider: 'local',
+    directory: '',
+    keepVersions: -1,
+    keepVersionss: 3,
+    createDirectory: 'yes',
+  }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'OPTIONS_INVALID' })
+  const paths = z
+    .object({ details: z.object({ problems: z.array(z.object({ path: z.string() })) }) })
+    .parse(error)
+    .details.problems.map(({ path }) => path)
+  expect(paths.sort()).toEqual([
+    'store.createDirectory',
+    'store.directory',
+    'store.keepVersions',
+    'store.keepVersionss',
+  ])
+})
+
+test('a provider of your own gets its options and the base directory, and its schema is asked first', async () => {
+  const created: unknown[] = []
+  const acme: StorageProvider = {
+    optionsSchema: z.strictObject({ location: z.string().optional(), size: z.int('a whole number').optional() }),
+    createStorage(options, environment) {
+      created.push([options, environment])
+      return createMemoryStorage()
+    },
+  }
+  const options = { baseDirectory: '/base', providers: { acme: async () => acme } }
+  await closing(await openStorage({ provider: 'acme', size: 3 }, options))
+  await closing(await openStorage('acme:there', options))
+  const environment = { baseDirectory: '/base', createIfMissing: false }
+  expect(created).toEqual([
+    [{ size: 3 }, environment],
+    [{ location: 'there' }, environment],
+  ])
+  await expect(openStorage({ provider: 'acme', size: 'big' }, options)).rejects.toThrow(
+    'store.size: given "big", allowed: a whole number',
+  )
+  expect(created).toHaveLength(2)
+})
+
+test('what a provider throws that is no HoldfastError becomes one, without its secrets', async () => {
+  const acme: StorageProvider = {
+    createStorage: () => {
+      throw new Error('connect to https://user:p1anted@host failed')
+    },
+  }
+  const error = await openStorage('acme:x', { providers: { acme: async () => acme } }).catch(
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toMatchObject({ code: 'INTERNAL', details: { provider: 'acme' } })
+  expect(JSON.stringify(error)).not.toContain('p1anted')
+})
