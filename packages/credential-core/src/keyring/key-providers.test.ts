@@ -98,7 +98,7 @@ describe('passphrase', () => {
     { derivation: 'argon2id', memoryKib: 2 ** 30, passes: 3, parallelism: 4 },
     { derivation: 'argon2id', memoryKib: 8, passes: 3, parallelism: 4 },
     { derivation: 'argon2id', memoryKib: 65_536, passes: 2 ** 31, parallelism: 4 },
-  ])('refuses recorded parameters out of bounds before they cost anything: %o', async (change) => {
+  ])('refuses recorded parameters out of bounds before they cost anything: %j', async (change) => {
     const wrapped = await wrap(passphrase('pass', quick))
     let asked = 0
     const provider = passphrase(async () => {
@@ -169,7 +169,7 @@ describe('keyFile', () => {
     expect(await readdir(folder)).toEqual(['vault.key'])
   })
 
-  it.each([0o640, 0o604, 0o620, 0o602, 0o610, 0o666])('refuses a file that others can use: mode %i', async (mode) => {
+  it.each(['640', '604', '620', '602', '610', '666'])('refuses a file that others can use: mode %s', async (mode) => {
     const wrapped = await wrap(keyFile(path, { create: true }))
     await chmod(path, mode)
     const error = await failureOf(() => unwrap(keyFile(path), wrapped))
