@@ -1,3 +1,6 @@
+export { cacheCases } from './cache/cache-cases.ts'
+export type { CacheCase, CacheHarness, CacheHarnessOptions } from './cache/cache-harness.ts'
+export { testCache } from './cache/test-cache.ts'
 export { collect } from './collect.ts'
 export { credentialStorageCases } from './credential-storage/credential-storage-cases.ts'
 export type {
