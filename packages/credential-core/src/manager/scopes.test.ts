@@ -24,7 +24,7 @@ const idsOf = async (stream: AsyncIterable<{ id: string }>): Promise<string[]> =
   (await collect(stream)).map(({ id }) => id).sort()
 
 describe('scopes', () => {
-  it('isolates tenants: neither reads, lists, changes nor deletes what is the other one\u2019s', async () => {
+  it('isolates tenants: no reading, listing, changing or deleting what belongs to another', async () => {
     const { manager } = createTestManager()
     await plant(manager)
     const tenant = manager.withScope(other)
