@@ -67,8 +67,8 @@ const pack = async (folder: string): Promise<string> => {
     .map((line) => line.replace(/^package\//, ''))
   const manifest = JSON.parse(readFileSync(join(target, 'package/package.json'), 'utf8'))
   record(`contents ${folder}`, tarballProblems(manifest, files).join('\n'), 0)
-  await run(`publint ${folder}`, target, join(root, 'node_modules/.bin/publint'), tarball, '--strict')
-  await run(`attw ${folder}`, target, join(root, 'node_modules/.bin/attw'), tarball, '--profile', 'esm-only')
+  await run(`publint ${folder}`, target, 'publint', tarball, '--strict')
+  await run(`attw ${folder}`, target, 'attw', tarball, '--profile', 'esm-only')
   return tarball
 }
 

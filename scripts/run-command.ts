@@ -1,4 +1,9 @@
 import { spawn } from 'node:child_process'
+import { delimiter, join } from 'node:path'
+import { repositoryRoot } from './repository-root.ts'
+
+// Programs of the workspace are found also when a script was started without npm.
+const searchPath = [join(repositoryRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter)
 
 /** How a child process ended, and what it said. */
 export interface CommandResult {
@@ -29,7 +34,7 @@ export const runCommand = (
   const started = performance.now()
   const child = spawn(program, parameters, {
     cwd: options.directory,
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, PATH: searchPath, ...options.environment },
     stdio: options.showOutput ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that a timeout also ends what the program started.
     detached: options.timeoutMs !== undefined,

@@ -350,6 +350,23 @@ const planted: readonly Planted[] = [
     expected: ['docs/notes.md', 'no such heading'],
   },
   {
+    rule: 'mutants-apply',
+    what: 'a breakage of a line that is gone',
+    files: {
+      [`${acme}/test/mutants.json`]: JSON.stringify([
+        {
+          name: 'gone',
+          file: source,
+          find: 'gone',
+          replace: '',
+          test: `${acme}/src/acme-storage.test.ts`,
+          title: 'works',
+        },
+      ]),
+    },
+    expected: [source, '0 times'],
+  },
+  {
     rule: 'workflow-commands',
     what: 'a command that the root does not have',
     files: { '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - run: npm run gone\n' },

@@ -13,6 +13,7 @@ import { indexIsATable } from './rules/index-is-a-table.ts'
 import { languageSubset } from './rules/language-subset.ts'
 import { licenseReachable } from './rules/license-reachable.ts'
 import { meaningfulNames } from './rules/meaningful-names.ts'
+import { mutantsApply } from './rules/mutants-apply.ts'
 import { projectWords } from './rules/project-words.ts'
 import { publishedExports } from './rules/published-exports.ts'
 import { readmeSections } from './rules/readme-sections.ts'
@@ -39,6 +40,7 @@ export const rules: readonly Rule[] = [
   languageSubset,
   licenseReachable,
   meaningfulNames,
+  mutantsApply,
   projectWords,
   publishedExports,
   readmeSections,

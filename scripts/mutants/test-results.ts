@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { repositoryRoot } from '../repository-root.ts'
 import { runCommand } from '../run-command.ts'
 
 /** One test of a run. */
@@ -31,7 +30,7 @@ export const runTests = async (
   rmSync(report, { force: true })
   const pattern = titles.map(toPattern).join('|')
   await runCommand(
-    join(repositoryRoot, 'node_modules/.bin/vitest'),
+    'vitest',
     ['run', ...files, '--testNamePattern', pattern, '--reporter=json', `--outputFile.json=${report}`],
     { directory: root, timeoutMs: maxDurationMs },
   )

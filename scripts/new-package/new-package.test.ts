@@ -20,8 +20,6 @@ const files: FixtureFiles = {
     "import { defineConfig } from 'vitest/config'\nexport default defineConfig({ test: { include: ['packages/vault-nova/**/*.test.ts'] } })\n",
 }
 
-const program = (name: string): string => join(repositoryRoot, 'node_modules/.bin', name)
-
 /** Links what pnpm would install, to the packages of this repository. */
 const link = (root: string, folder: string, packages: Readonly<Record<string, string>>): void => {
   for (const [name, from] of Object.entries(packages)) {
@@ -61,14 +59,14 @@ it('makes a package that passes the rules, the linter, the compiler and its own 
 
     // Its own sources only: the contracts next to it are stand-ins for the rules.
     const lint = await runCommand(
-      program('biome'),
+      'biome',
       ['check', '--vcs-enabled=false', '--error-on-warnings', 'packages/vault-nova', 'apps'],
       { directory: root },
     )
     expect(lint.exitCode, lint.output).toBe(0)
-    const types = await runCommand(program('tsc'), ['--project', 'packages/vault-nova'], { directory: root })
+    const types = await runCommand('tsc', ['--project', 'packages/vault-nova'], { directory: root })
     expect(types.exitCode, types.output).toBe(0)
-    const tests = await runCommand(program('vitest'), ['run'], { directory: root })
+    const tests = await runCommand('vitest', ['run'], { directory: root })
     expect(tests.exitCode, tests.output).toBe(0)
     const example = await runCommand('node', ['apps/examples/src/nova-vault.ts'], { directory: root })
     expect(example).toMatchObject({ exitCode: 0, output: 'vault-nova (example) is up\n' })
