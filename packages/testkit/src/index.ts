@@ -1,6 +1,15 @@
 export { cacheCases } from './cache/cache-cases.ts'
 export type { CacheCase, CacheHarness, CacheHarnessOptions } from './cache/cache-harness.ts'
 export { testCache } from './cache/test-cache.ts'
+export { cacheStoreCases } from './cache-store/cache-store-cases.ts'
+export type {
+  CacheStoreCase,
+  CacheStoreFixture,
+  CacheStoreHarness,
+  CacheStoreSubject,
+} from './cache-store/cache-store-harness.ts'
+export { runCacheStoreCase } from './cache-store/run-cache-store-case.ts'
+export { testCacheStore } from './cache-store/test-cache-store.ts'
 export { collect } from './collect.ts'
 export { credentialStorageCases } from './credential-storage/credential-storage-cases.ts'
 export type {
