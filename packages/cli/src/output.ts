@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
 import type { CommandEnvironment } from './command-environment.ts'
 import { printable } from './printable.ts'
+import { safeJson } from './safe-json.ts'
 
 /** Where a command says things: results to stdout, everything else to stderr. */
 export interface Output {
@@ -32,13 +32,14 @@ export const createOutput = (
     isJson,
     result(data, text) {
       clearProgress()
-      const shown = isJson ? JSON.stringify(data, null, 2) : printable(text, { keepLines: true })
+      const shown = isJson ? safeJson(data) : printable(text, { keepLines: true })
       if (shown !== '') stdout.write(`${shown}\n`)
     },
     raw(value) {
       clearProgress()
       stdout.write(value)
-      if (stdout.isTTY) stdout.write('\n')
+      // On a terminal the prompt must not stand behind the value.
+      if (stdout.isTTY && !Buffer.from(value).subarray(-1).equals(Buffer.from('\n'))) stdout.write('\n')
     },
     note(text) {
       clearProgress()
@@ -57,7 +58,3 @@ export const createOutput = (
     },
   }
 }
-
-/** What is said of something that went wrong in a way nobody foresaw: its name, and its message without a stack. */
-export const describeUnexpected = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : inspect(error, { depth: 0 })

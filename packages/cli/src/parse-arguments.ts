@@ -37,7 +37,7 @@ export const parseArguments = (command: Command, argv: readonly string[]): Parse
       seeHelp(command),
     )
   }
-  if (positionals.length > max && values.help !== true) {
+  if (positionals.length > max) {
     throw usageError(
       command.name,
       command.name === 'set'

@@ -1,13 +1,13 @@
 import { HoldfastError } from '@holdfast/contracts'
 import type { CommandEnvironment } from './command-environment.ts'
-import { describeUnexpected } from './output.ts'
 import { printable } from './printable.ts'
+import { safeJson } from './safe-json.ts'
 
 /** Tells on stderr what failed, what to do next and the code; as JSON when that was asked for. */
 export const reportError = ({ stderr }: CommandEnvironment, error: unknown, isJson: boolean): void => {
   const known = HoldfastError.is(error) ? error : unexpected(error)
   if (isJson) {
-    stderr.write(`${JSON.stringify({ error: known.toJSON() }, null, 2)}\n`)
+    stderr.write(`${safeJson({ error: known.toJSON() })}\n`)
     return
   }
   // The message of a HoldfastError ends with its hint, which gets a line of its own.
@@ -32,8 +32,6 @@ const unexpected = (error: unknown): HoldfastError =>
     source: 'cli',
     operation: 'holdfast',
     message: 'Something failed that this program did not expect.',
-    hint: `Report it with what you did (${redactedName(error)}).`,
+    hint: `Report it with what you did (${error instanceof Error ? error.name : typeof error}).`,
     cause: error,
   })
-
-const redactedName = (error: unknown): string => describeUnexpected(error).split(':')[0] ?? 'an error'

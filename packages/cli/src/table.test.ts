@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { createOutput } from './output.ts'
 import { printable } from './printable.ts'
+import { safeJson } from './safe-json.ts'
 import { table } from './table.ts'
 
 test('columns are aligned, also where characters take two columns or none', () => {
@@ -18,6 +19,12 @@ test('columns are aligned, also where characters take two columns or none', () =
 test('control, format and separator characters are shown as what they are', () => {
   expect(printable('a\u001b[31m\u0007\u009b\u200b\u2028\n')).toBe('a\\u{1b}[31m\\u{7}\\u{9b}\\u{200b}\\u{2028}\\u{a}')
   expect(printable('a\nb', { keepLines: true })).toBe('a\nb')
+})
+
+test('JSON holds nothing that acts on a terminal, and reads back the same', () => {
+  const data = { a: '\u001b\u007f\u009b\u202e\u{e0001}ü注', b: ['\n'] }
+  expect(safeJson(data)).not.toMatch(/[\u001b\u007f-\u009f\u202e\u{e0001}]/u)
+  expect(JSON.parse(safeJson(data))).toEqual(data)
 })
 
 test('progress is shown on a terminal only, and is gone before anything else is printed', () => {

@@ -50,6 +50,7 @@ test('doctor finds an exposed key file, an open folder, a missing key and a miss
   await chmod(key, 0o640)
   const exposed = await run(['doctor'])
   expect(exposed.status).toBe(8)
+  expect(exposed.stdout).toContain(`FAIL   key file: ${key} can be read by others (mode 0640)`)
   expect(exposed.stdout).toContain(`chmod 600 ${key}`)
   await chmod(key, 0o600)
   await chmod(join(directory, '.holdfast/store'), 0o755)

@@ -5,6 +5,7 @@ import type { Command, Invocation } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { formatDotenv } from '../import/format-dotenv.ts'
 import { nameOfId } from '../import/variable-names.ts'
+import { safeJson } from '../safe-json.ts'
 import { selectCredentials, selectionOptions } from '../select-credentials.ts'
 import { textOfCredential } from '../text-of-credential.ts'
 import { usageError } from '../usage-error.ts'
@@ -42,7 +43,7 @@ export const exportCommand: Command = {
 
 const formats: Readonly<Record<string, (values: ReadonlyMap<string, string>) => string>> = {
   env: formatDotenv,
-  json: (values) => `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`,
+  json: (values) => `${safeJson(Object.fromEntries(values))}\n`,
   // Core schema with every text in quotes: 0123 and no stay texts for every reader.
   yaml: (values) =>
     stringifyYaml(Object.fromEntries(values), {

@@ -45,13 +45,15 @@ const report = (
   isNew: boolean,
   vaultId: string | undefined,
 ): void => {
-  const { store, keyFile, storage } = vault
+  const { store, keyFile, storage, keyring } = vault
   const shown = (path: string): string => relative(environment.cwd, path) || '.'
   const place = store.directory === undefined ? storage.name : shown(store.directory)
   const lines = [
     isNew ? `Made a vault in ${place}.` : `There is a vault in ${place} already; it opens, and nothing was changed.`,
     ...(keyFile === undefined
-      ? []
+      ? isNew && keyring !== undefined
+        ? ['Nobody can open it without what locks it now: keep that safe, for there is no other way in.']
+        : []
       : [
           `${isNew ? 'Its key is' : 'It was opened with the key'} in ${shown(keyFile)} (readable by you alone).`,
           'Whoever has both can read every secret: back the key up somewhere else, and on servers keep it apart',

@@ -1,6 +1,7 @@
 import { configurationJsonSchema } from '@holdfast/config'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
+import { safeJson } from '../safe-json.ts'
 
 /** `holdfast schema`: the JSON Schema of the configuration file, for editors. */
 export const schemaCommand: Command = {
@@ -10,7 +11,7 @@ export const schemaCommand: Command = {
   description: 'Save it beside the file and name it there: "$schema": "./holdfast.schema.json".',
   async run({ output }) {
     const schema = await configurationJsonSchema()
-    output.raw(`${JSON.stringify(schema, null, 2)}\n`)
+    output.raw(`${safeJson(schema)}\n`)
     return exitCodes.success
   },
 }

@@ -9,10 +9,10 @@ export const parseJsonEntries = (source: string): ImportedEntries => {
   try {
     data = JSON.parse(source.replace(/^\uFEFF/, ''))
   } catch (error) {
-    // What JSON.parse says quotes the file; the place is all that is told.
+    // What JSON.parse says quotes the file; the place, where it tells one, is all that is passed on.
     const offset = /position (\d+)/.exec(String(Reflect.get(Object(error), 'message')))?.[1]
-    const line = offset === undefined ? 1 : source.slice(0, Number(offset)).split('\n').length
-    return { entries: [], problems: [{ line, message: 'this is not JSON' }], warnings: [] }
+    const place = offset === undefined ? {} : { line: source.slice(0, Number(offset)).split('\n').length }
+    return { entries: [], problems: [{ ...place, message: 'this is not JSON' }], warnings: [] }
   }
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     return { entries: [], problems: [{ message: 'the file must be one object of names to values' }], warnings: [] }

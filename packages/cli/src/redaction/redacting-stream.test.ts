@@ -43,6 +43,19 @@ test.each([0, 1, 2, 3, 4, 5])('a secret is redacted inside a longer base64 text,
   }
 })
 
+test.each([64, 76])('base64 that is broken into lines of %i columns is redacted', (width) => {
+  const long = 'f4ke-'.repeat(60)
+  const lines =
+    Buffer.from(long)
+      .toString('base64')
+      .match(new RegExp(`.{1,${width}}`, 'g')) ?? []
+  expect(redact(long, `${lines.join('\n')}\n`)).toBe(`${lines.map(() => '[redacted]').join('\n')}\n`)
+})
+
+test('a secret that a program has trimmed is redacted', () => {
+  expect(redact(' f4ke-1\n', 'got f4ke-1.')).toBe('got [redacted].')
+})
+
 test('what console.log prints of an object is redacted', () => {
   const multiline = `line one of it\nline "two" isn't`
   expect(inspect({ secret: multiline })).toContain('\\n')

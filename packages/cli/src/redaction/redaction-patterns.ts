@@ -15,6 +15,7 @@ export const redactionPatterns = (secrets: Iterable<string | Uint8Array>): reado
     const bytes = toBytes(secret)
     if (bytes.length < minRedactedBytes) continue
     for (const part of [bytes, ...partsOf(bytes)]) {
+      if (part.length < minRedactedBytes) continue
       for (const form of formsOf(part)) {
         if (form.length >= minRedactedBytes) patterns.set(form.toString('latin1'), form)
       }
@@ -26,10 +27,10 @@ export const redactionPatterns = (secrets: Iterable<string | Uint8Array>): reado
 const toBytes = (secret: string | Uint8Array): Buffer =>
   typeof secret === 'string' ? Buffer.from(secret) : Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength)
 
-/** What of a secret is a secret by itself. */
+/** What of a secret is a secret by itself, or is what programs make of it. */
 const partsOf = (secret: Buffer): Buffer[] => {
   const text = secret.toString('utf8')
-  return [...linesOf(text), ...passwordsOf(text), ...textsInJson(text)].map((part) => Buffer.from(part))
+  return [text.trim(), ...linesOf(text), ...passwordsOf(text), ...textsInJson(text)].map((part) => Buffer.from(part))
 }
 
 const linesOf = (text: string): string[] =>
@@ -79,6 +80,7 @@ const formsOf = (secret: Buffer): Buffer[] => {
   return [
     secret,
     ...base64FormsOf(secret).flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]),
+    ...[64, 76].flatMap((width) => wrappedBase64(secret, width)),
     hex,
     hex.toUpperCase(),
     ...(isText ? textFormsOf(text) : []),
@@ -117,3 +119,10 @@ const base64FormsOf = (secret: Buffer): string[] =>
     const complete = Math.floor(((offset + secret.length) * 8) / 6)
     return [encoded.slice(first, complete), unpadded.slice(first), encoded.slice(first)]
   })
+
+/** The lines of base64 as PEM (64 columns, RFC 7468) and MIME and the base64 program (76, RFC 2045) break it. */
+const wrappedBase64 = (secret: Buffer, width: number): string[] => {
+  const encoded = secret.toString('base64')
+  const lines = encoded.match(new RegExp(`.{1,${width}}`, 'g')) ?? []
+  return lines.length < 2 ? [] : lines.filter((line) => line.length >= minRedactedLineBytes)
+}
