@@ -84,14 +84,9 @@ export const createReads = (core: ManagerCore, boundary: ScopeId | undefined): C
       target: CredentialTarget<T>,
       options?: RetrieveCredentialOptions,
     ): Promise<Credential<T>> {
-      // The hot path, written by hand: a cached credential that nobody is told about costs a look-up and a comparison.
-      if (
-        options === undefined &&
-        isQuietByNature &&
-        !audit.hearsRetrievals() &&
-        !core.refuseExpired &&
-        !closer.isClosed
-      ) {
+      // The hot path, written by hand: a cached credential that nobody is told about costs a look-up and a comparison. The
+      // cache gives out none that has expired.
+      if (options === undefined && isQuietByNature && !audit.hearsRetrievals() && !closer.isClosed) {
         const isReference = typeof target === 'object' && target !== null
         const entry = cache.find(isReference ? target.id : target)
         if (

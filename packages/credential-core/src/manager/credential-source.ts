@@ -1,4 +1,4 @@
-import type { SecretValue } from '@holdfast/contracts'
+import { HoldfastError, type SecretValue } from '@holdfast/contracts'
 import type { CredentialContext, CredentialSource, SourceChange } from '@holdfast/contracts/credentials'
 import type { Credential } from './credential.ts'
 import type { CredentialTarget, RetrieveCredentialOptions, WatchCredentialsOptions } from './credential-manager.ts'
@@ -11,7 +11,6 @@ export interface SourceView {
     target: CredentialTarget<T>,
     options?: RetrieveCredentialOptions,
   ): Promise<Credential<T>>
-  exists(target: CredentialTarget, options?: { readonly context?: CredentialContext | undefined }): Promise<boolean>
   watch(
     options: WatchCredentialsOptions,
   ): AsyncIterable<{ readonly type: string; readonly id: string; readonly version?: string }>
@@ -38,8 +37,12 @@ export const createSource = <T extends SecretValue>(
   }
   /** After a gap nothing is known: says what is there now. */
   const current = async (): Promise<SourceChange> => {
-    if (!(await view.exists(id, { context }))) return {}
-    return { version: (await view.retrieve(id, { context, fresh: true })).version }
+    try {
+      return { version: (await view.retrieve(id, { context, fresh: true })).version }
+    } catch (error) {
+      if (HoldfastError.is(error, 'NOT_FOUND')) return {}
+      throw error
+    }
   }
 
   return {

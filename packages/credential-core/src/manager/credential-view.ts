@@ -104,13 +104,7 @@ export const createCredentialView = (core: ManagerCore, boundary: ScopeId | unde
     source: <T extends SecretValue>(
       target: CredentialTarget<T>,
       options: Parameters<ScopedCredentialManager['source']>[1] = {},
-    ) =>
-      createSource(
-        core,
-        { retrieve: reads.retrieve, exists: reads.exists, watch: view.watch },
-        target,
-        options.context,
-      ),
+    ) => createSource(core, { retrieve: reads.retrieve, watch: view.watch }, target, options.context),
     withScope(scope) {
       const narrower = parseScopeId(scope)
       if (boundary !== undefined && !isWithinScope(narrower, boundary)) {

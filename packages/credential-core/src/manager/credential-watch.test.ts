@@ -174,9 +174,26 @@ describe('source', () => {
     expect((await iterator?.next())?.value).toEqual({})
     storage.clear()
     expect((await iterator?.next())?.value).toEqual({})
-    await manager.store('a', 'z')
-    await iterator?.next()
     await iterator?.return?.(undefined)
+  })
+
+  it('says what is there now when changes may have been missed', async () => {
+    const { manager, storage, other: make } = createTestManager()
+    const { version } = await manager.store('a', 'x')
+    const gap = make({
+      storage: {
+        ...storage,
+        watch: async function* () {
+          yield { type: 'resynced', id: '', cursor: '1' } as const
+        },
+      },
+    })
+    const changes: unknown[] = []
+    for await (const change of gap.source('a').watch?.() ?? []) changes.push(change)
+    for await (const change of gap.source('nobody').watch?.() ?? []) changes.push(change)
+    expect(changes).toEqual([{ version }, {}])
+    storage.failNextWith('UNAVAILABLE')
+    await expect(collect(gap.source('a').watch?.() ?? manager.watch())).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
   it('refuses an id that no credential can have', () => {

@@ -35,6 +35,18 @@ describe('writes', () => {
     expect((await manager.history('b')).map(({ version }) => version)).toEqual([third.version])
   })
 
+  it('that may not overwrite say so also when what is there is damaged', async () => {
+    const { manager, storage } = createTestManager()
+    const { version } = await manager.store('a', 'one')
+    const record = await storage.retrieve('a')
+    await storage.store('a', { ...record, value: record.value.map((byte) => byte ^ 1) })
+    expect(await failureOf(manager.store('a', 'two', { onDuplicate: 'refuse' }))).toMatchObject({
+      code: 'ALREADY_EXISTS',
+    })
+    expect(await failureOf(manager.store('a', 'two', { ifVersion: null }))).toMatchObject({ code: 'CONFLICT' })
+    expect(await failureOf(manager.store('a', 'two', { ifVersion: version }))).toMatchObject({ code: 'DATA_LOSS' })
+  })
+
   it('pass on that the outcome is unknown', async () => {
     const { storage, other } = createTestManager()
     const lossy = other({

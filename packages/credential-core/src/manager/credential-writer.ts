@@ -140,7 +140,7 @@ export const createCredentialWriter = ({
     } catch (error) {
       if (!HoldfastError.is(error, 'CONFLICT')) throw error
       // A repeat of this very write, after an attempt whose answer was lost, conflicts with itself.
-      const head = await reader.fetchIfThere(id, operation, options)
+      const { present: head } = await look(id, { ...write, versionOfDamaged: async () => '' })
       if (head?.metadata.writeId === writeId) {
         await anchor?.record(head.metadata, options)
         return { description: { id, version: head.version, metadata: head.metadata }, created: present === undefined }
