@@ -19,6 +19,8 @@ export default defineConfig({
     })),
     coverage: {
       provider: 'v8',
+      // One red test must not hide what the others cover.
+      reportOnFailure: true,
       // Relative to each project, not to this file.
       include: ['src/**/*.ts'],
       exclude: ['**/*.test.ts', 'packages/build-config/**'],

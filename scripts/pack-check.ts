@@ -1,6 +1,6 @@
 // npm run pack-check: builds and packs every published package, lints the tarballs, then installs them together outside
 // the workspace and uses them as a stranger would. --only a,b limits it to some packages, --keep leaves the folder.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -84,12 +84,32 @@ const use = async (packed: readonly PackedPackage[]): Promise<void> => {
   record('every package of ours is the tarball', foreignCopies(consumer.root).join('\n'), 0)
   await run('type-check a consumer', consumer.root, join(consumer.root, 'node_modules/.bin/tsc'), '--project', '.')
   for (const program of consumer.programs) await run(`run ${program}`, consumer.root, 'node', program)
-  const command = join(consumer.root, 'node_modules/.bin/holdfast')
   const cli = packed.find(({ manifest }) => manifest.name === '@holdfast/cli')
-  if (!cli) return
-  const { output, exitCode } = await runCommand(command, ['--version'], { directory: consumer.root })
-  const isVersion = exitCode === 0 && output.includes(String(cli.manifest.version))
-  record('run holdfast --version', isVersion ? '' : `exit code ${exitCode}: ${output}`, 0)
+  if (cli) await useCommand(consumer.root, String(cli.manifest.version))
+}
+
+/** The installed command, from its version to a secret that goes in and comes out. */
+const useCommand = async (directory: string, version: string): Promise<void> => {
+  const value = 'value-that-goes-in-and-comes-out'
+  writeFileSync(join(directory, 'value.txt'), value)
+  const calls: readonly (readonly [expected: string, ...parameters: string[]])[] = [
+    [version, '--version'],
+    ['', 'init'],
+    ['', 'set', 'app/token', '--from-file', 'value.txt'],
+    [value, 'get', 'app/token', '--reveal'],
+    ['app/token', 'list'],
+  ]
+  const environment = {
+    HOLDFAST_CWD: directory,
+    HOLDFAST_STORE: 'file:./secrets',
+    HOLDFAST_PASSPHRASE: 'four words for tests',
+  }
+  for (const [expected, ...parameters] of calls) {
+    const command = join(directory, 'node_modules/.bin/holdfast')
+    const { exitCode, output, durationMs } = await runCommand(command, parameters, { directory, environment })
+    const isRight = exitCode === 0 && output.includes(expected)
+    record(`run holdfast ${parameters.join(' ')}`, isRight ? '' : `exit code ${exitCode}: ${output}`, durationMs)
+  }
 }
 
 /** Packages of ours that were installed from anywhere but a file. */

@@ -1,6 +1,6 @@
 // npm test: every suite, with a JSON report in reports/vitest.json; further parameters go to vitest as they are.
 // With --coverage each package must reach its own threshold.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadWorkspace } from './check-packages/workspace.ts'
 import { type CoverageSummary, packageCoverage } from './coverage-thresholds.ts'
@@ -9,6 +9,8 @@ import { runCommand } from './run-command.ts'
 
 const parameters = process.argv.slice(2)
 mkdirSync(join(repositoryRoot, 'reports'), { recursive: true })
+// What an earlier run left must not be read as the result of this one.
+rmSync(join(repositoryRoot, 'reports/vitest.json'), { force: true })
 
 const reporters = ['--reporter=default', '--reporter=json', '--outputFile.json=reports/vitest.json']
 const { exitCode } = await runCommand('vitest', ['run', ...reporters, ...parameters], {
@@ -30,8 +32,8 @@ const selectedPackages = (): readonly string[] => {
 }
 
 if (parameters.includes('--coverage')) {
-  const text = readFileSync(join(repositoryRoot, 'coverage/coverage-summary.json'), 'utf8')
-  const summary: CoverageSummary = JSON.parse(text)
+  const file = join(repositoryRoot, 'coverage/coverage-summary.json')
+  const summary: CoverageSummary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   console.log('\nLines covered by package:')
   for (const { name, percent, threshold, isMet } of packageCoverage(summary, repositoryRoot, selectedPackages())) {
     console.log(
