@@ -86,6 +86,23 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
     })
   }
 
+  /** Whatever is wrong with the call is told by the first `next()`, as it is for storages on a network. */
+  const stream = async function* <T>(
+    operation: string,
+    signal: AbortSignal | undefined,
+    work: () => AsyncIterable<T>,
+  ): AsyncGenerator<T> {
+    const check = (): void => {
+      closer.throwIfClosed(operation)
+      throwIfAborted(signal, { source, operation })
+    }
+    check()
+    for await (const item of work()) {
+      check()
+      yield item
+    }
+  }
+
   /** Writes wait for one another by id; an abort that comes when the write can no longer be stopped says so. */
   const write = <T>(
     request: Pick<Write, 'id' | 'operation' | 'signal'>,
@@ -121,15 +138,18 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
       watch: true,
       limits: localStorageLimits,
     },
-    store: (id, record, { ifVersion, signal } = {}) =>
-      write(
+    store(id, record, { ifVersion, signal } = {}) {
+      // Copied before the first wait: what the caller does to its own buffer afterwards changes nothing.
+      const copy = { metadata: structuredClone(record.metadata), value: new Uint8Array(record.value) }
+      return write(
         { operation: 'store', id, signal },
         () => {
           requireCompareAndSet(store, name, 'store', ifVersion)
-          assertRecord(id, record)
+          assertRecord(id, copy)
         },
-        (call) => storeCredential(store, call, record, ifVersion),
-      ),
+        (call) => storeCredential(store, call, copy, ifVersion),
+      )
+    },
     retrieve: (id, { version, signal } = {}) =>
       read('retrieve', id, signal, () => retrieveCredential(store, id, version)),
     exists: (id, { signal } = {}) => read('exists', id, signal, () => credentialExists(store, id)),
@@ -140,8 +160,7 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
         (call) => deleteCredential(store, call, ifVersion),
       ),
     list(listOptions = {}) {
-      closer.throwIfClosed('list')
-      return listCredentials(store, listOptions)
+      return stream('list', listOptions.signal, () => listCredentials(store, listOptions))
     },
     history: (id, { signal } = {}) => read('history', id, signal, () => listVersions(store, id)),
     recover: (id, { signal } = {}) =>
@@ -151,17 +170,15 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
     repair: (id, { signal } = {}) =>
       write({ operation: 'repair', id, signal }, nothing, (call) => repairCredential(store, call)),
     quarantined() {
-      closer.throwIfClosed('quarantined')
-      return listQuarantined(store)
+      return stream('quarantined', undefined, () => listQuarantined(store))
     },
     watch(watchOptions = {}) {
-      closer.throwIfClosed('watch')
       const signals = watchOptions.signal === undefined ? [closer.closing] : [closer.closing, watchOptions.signal]
-      return watchChanges(store, watchOptions, rescanIntervalMs, AbortSignal.any(signals))
+      const begin = (): void => closer.throwIfClosed('watch')
+      return watchChanges(store, watchOptions, { rescanIntervalMs, signal: AbortSignal.any(signals), begin })
     },
     listDeleted({ signal } = {}) {
-      closer.throwIfClosed('listDeleted')
-      return listDeletedCredentials(store, signal)
+      return stream('listDeleted', signal, () => listDeletedCredentials(store, signal))
     },
     health: ({ signal } = {}) =>
       closer.run('health', () => abortable(checkHealth(store), signal, { source, operation: 'health' })),

@@ -21,16 +21,45 @@ const cursorPattern = /^1\.(\d{1,15})$/
  * between two steps, a network file system) is found by looking at the times of all folders now and then. Cursors are
  * such times: a wall clock that jumped back can hide changes made in the hour it repeats from a watch resumed across it.
  */
-export const watchChanges = async function* (
+export const watchChanges = (
+  store: StoreFolder,
+  options: WatchOptions,
+  { rescanIntervalMs, signal, begin }: WatchSettings,
+): AsyncIterableIterator<CredentialChange> => {
+  const left = new AbortController()
+  const stopped = AbortSignal.any([signal, left.signal])
+  const changes = generateChanges(store, options, rescanIntervalMs, stopped, begin)
+  const iterator: AsyncIterableIterator<CredentialChange> = {
+    next: () => changes.next(),
+    // A generator that waits would answer its `return` only after the wait.
+    return: () => {
+      left.abort()
+      return changes.return(undefined)
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  }
+  return iterator
+}
+
+/** What {@link watchChanges} needs to know beside what the caller asked for. */
+export interface WatchSettings {
+  readonly rescanIntervalMs: number
+  /** Ends the watch normally. */
+  readonly signal: AbortSignal
+  /** Called by the first `next()`; what it throws, that rejects with. */
+  readonly begin: () => void
+}
+
+const generateChanges = async function* (
   store: StoreFolder,
   { prefix = '', cursor }: WatchOptions,
   rescanIntervalMs: number,
-  signal: AbortSignal,
+  stopped: AbortSignal,
+  begin: () => void,
 ): AsyncGenerator<CredentialChange> {
-  const ending = new AbortController()
-  const stopped = AbortSignal.any([signal, ending.signal])
+  begin()
   const queue = createChangeQueue(stopped)
-  notify(store, queue, stopped)
+  notify(store, queue, queue.ended)
   let scannedUpToMs = store.clock.wallNow() - cursorMarginMs
   let timer: Timer | undefined
   const rescanLater = (): void => {
@@ -60,9 +89,9 @@ export const watchChanges = async function* (
       if (change?.id.startsWith(prefix) === true) yield change
     }
   } catch (error) {
-    if (!signal.aborted) throw toHoldfastError(error, 'watch')
+    if (!stopped.aborted) throw toHoldfastError(error, 'watch')
   } finally {
-    ending.abort()
+    queue.end()
     timer?.cancel()
   }
 }
@@ -79,6 +108,9 @@ interface ChangeQueue {
   readonly known: Map<string, number>
   add(change: PendingChange): void
   requestRescan(): void
+  end(): void
+  /** Aborted when the watch is over, for whatever reason. */
+  readonly ended: AbortSignal
   /** The next one; undefined when the watch has ended. */
   take(): Promise<PendingChange | 'rescan' | undefined>
 }
@@ -87,7 +119,9 @@ const createChangeQueue = (stopped: AbortSignal): ChangeQueue => {
   const changes = new Map<string, PendingChange>()
   let isRescanDue = false
   let wake: (() => void) | undefined
-  stopped.addEventListener('abort', () => wake?.(), { once: true })
+  const ending = new AbortController()
+  const ended = AbortSignal.any([stopped, ending.signal])
+  ended.addEventListener('abort', () => wake?.(), { once: true })
   return {
     known: new Map(),
     add(change) {
@@ -98,8 +132,10 @@ const createChangeQueue = (stopped: AbortSignal): ChangeQueue => {
       isRescanDue = true
       wake?.()
     },
+    end: () => ending.abort(),
+    ended,
     async take() {
-      while (!stopped.aborted) {
+      while (!ended.aborted) {
         for (const [folder, change] of changes) {
           changes.delete(folder)
           return change
