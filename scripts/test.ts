@@ -12,9 +12,16 @@ mkdirSync(join(repositoryRoot, 'reports'), { recursive: true })
 // What an earlier run left must not be read as the result of this one.
 rmSync(join(repositoryRoot, 'reports/vitest.json'), { force: true })
 
+// Tests must not find the vault of whoever runs them.
+const withoutSettings = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => name.startsWith('HOLDFAST_'))
+    .map((name) => [name, undefined]),
+)
 const reporters = ['--reporter=default', '--reporter=json', '--outputFile.json=reports/vitest.json']
 const { exitCode } = await runCommand('vitest', ['run', ...reporters, ...parameters], {
   directory: repositoryRoot,
+  environment: withoutSettings,
   showOutput: true,
 })
 process.exitCode = exitCode

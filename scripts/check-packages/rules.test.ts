@@ -329,7 +329,7 @@ const planted: readonly Planted[] = [
     rule: 'decision-records',
     what: 'a record without its price',
     files: { 'docs/decisions/0002-two.md': '# 2. Two\n\n## Context\n\n## Decision\n' },
-    expected: ['docs/decisions/0002-two.md', 'lacks "## Consequences"'],
+    expected: ['docs/decisions/0002-two.md', 'lacks a paragraph "**Consequences'],
   },
   {
     rule: 'decision-records',

@@ -20,7 +20,9 @@ export const decisionRecords: Rule = {
       numbers.set(number, path)
       if (!/^# \S/.test(text)) yield { path, line: 1, message: 'must begin with a title: "# …"' }
       for (const heading of headings) {
-        if (!new RegExp(`^## ${heading}\\b`, 'm').test(text)) yield { path, message: `lacks "## ${heading}"` }
+        if (!new RegExp(`^(## ${heading}\\b|\\*\\*${heading}\\.\\*\\*)`, 'm').test(text)) {
+          yield { path, message: `lacks a paragraph "**${heading}.** …"` }
+        }
       }
     }
   },
