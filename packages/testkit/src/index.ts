@@ -39,4 +39,21 @@ export {
   type FileOperation,
 } from './fault-file-system.ts'
 export type { CrashKeep } from './fault-file-system-tree.ts'
+export {
+  type FailurePlan,
+  type PlannedCall,
+  type PlannedFailure,
+  type ScriptedFailure,
+  type SeededFailureOptions,
+  scriptedFailures,
+  seededFailures,
+} from './faults/failure-plan.ts'
+export { flaky } from './faults/flaky.ts'
+export { createSeededRandom } from './faults/seeded-random.ts'
+export { type SlowOptions, slow } from './faults/slow.ts'
+export { credentialIds, invalidCredentialIds } from './generators/credential-ids.ts'
+export { credentialMetadata, credentialRecords, credentialValues, tagSets } from './generators/credential-records.ts'
+export { scopeIds } from './generators/scope-ids.ts'
 export { secretEquality } from './secret-equality.ts'
+export { createSecretScanner, type SecretLeak, type SecretScanner } from './secret-scanner.ts'
+export { within } from './within.ts'

@@ -1,0 +1,13 @@
+/**
+ * Makes a generator of numbers from 0 to below 1 that is the same for the same seed everywhere (mulberry32, Tommy
+ * Ettinger, public domain). For tests only.
+ */
+export const createSeededRandom = (seed: number): (() => number) => {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
