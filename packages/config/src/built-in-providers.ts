@@ -39,6 +39,7 @@ const driver = (module: object, backend: string, pathOptions: readonly string[])
     options: unknown,
   ) => ReturnType<StorageProvider['createStorage']>
   const schemaName = `${backend.toLowerCase()}StorageOptionsSchema`
+  // The same: a zod schema, under the name that its package gives every options schema.
   const schema = Reflect.get(module, schemaName) as OptionsSchema<unknown> | undefined
   return {
     createStorage: (options, { baseDirectory, createIfMissing }) =>

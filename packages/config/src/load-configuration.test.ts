@@ -59,6 +59,13 @@ test.each([
   expect(JSON.stringify(error)).not.toContain('p1anted')
 })
 
+test('a YAML error tells the line, and the commonest reason', async () => {
+  const folder = await temporaryFolder({ 'a.yaml': '# p1anted\nstore: memory:\n' })
+  await expect(loadConfiguration(join(folder, 'a.yaml'))).rejects.toMatchObject({
+    hint: 'Look at line 2, and put values that hold a colon in quotes.',
+  })
+})
+
 test('a file that is not there is NOT_FOUND', async () => {
   await expect(loadConfiguration('/nowhere/holdfast.config.json')).rejects.toMatchObject({ code: 'NOT_FOUND' })
 })

@@ -82,16 +82,19 @@ const readJson = async (file: string): Promise<unknown> => {
 
 const readYaml = async (file: string): Promise<unknown> => {
   try {
-    return parseYaml(withoutByteOrderMark(await readFile(file, 'utf8')), { prettyErrors: false })
+    return parseYaml(withoutByteOrderMark(await readFile(file, 'utf8')))
   } catch (error) {
     throw unreadable(file, 'It is not YAML', `Look at ${yamlPlace(error)}`)
   }
 }
 
-/** Where the parser stopped. Its message quotes the file, so only the place is told. */
+/** Where the parser stopped. Its message quotes the file, so only the line is told. */
 const yamlPlace = (error: unknown): string => {
-  const offset: unknown = Reflect.get(Object(Reflect.get(Object(error), 'pos')), 0)
-  return typeof offset === 'number' ? `character ${offset + 1}` : 'its indentation and quotes'
+  const [start]: readonly unknown[] = Array.isArray(Reflect.get(Object(error), 'linePos'))
+    ? Reflect.get(Object(error), 'linePos')
+    : []
+  const line: unknown = Reflect.get(Object(start), 'line')
+  return `${typeof line === 'number' ? `line ${line}` : 'its indentation'}, and put values that hold a colon in quotes`
 }
 
 const readers: Readonly<Record<string, (file: string) => Promise<unknown>>> = {
