@@ -1,0 +1,7 @@
+import type { Area } from './area.ts'
+
+/** Every area by name. */
+export const areas: Readonly<Record<string, () => Promise<Area>>> = {
+  credentials: async () => (await import('./credentials/area.ts')).area,
+  cache: async () => (await import('./cache/area.ts')).area,
+}
