@@ -52,23 +52,27 @@ type AnyFunction = (...args: readonly unknown[]) => unknown
  */
 export const intercept = <C, T extends C>(inner: T, operations: Operations<C>, around: Around): T => {
   const wrapped = {}
-  for (const [key, descriptor] of propertiesOf(inner)) {
+  // Contracts are interfaces with methods, so whatever implements one is an object.
+  const target = inner as object
+  for (const [key, descriptor] of propertiesOf(target)) {
     // The table has the key as its own, and its keys are those of the contract's methods.
     const operation = Object.hasOwn(operations, key) ? operations[key as FunctionKey<C>] : undefined
     // A getter that is no operation is not read before somebody asks for it: it may throw, or change.
     const value: unknown =
-      descriptor.get === undefined || operation !== undefined ? Reflect.get(inner as object, key) : undefined
+      descriptor.get === undefined || operation !== undefined ? Reflect.get(target, key) : undefined
     Object.defineProperty(
       wrapped,
       key,
-      typeof value === 'function'
-        ? { enumerable: true, value: wrap(operation, key, inner as object, value as AnyFunction, around) }
-        : { enumerable: descriptor.enumerable === true, get: () => Reflect.get(inner as object, key) },
+      isFunction(value)
+        ? { enumerable: true, value: wrap(operation, key, target, value, around) }
+        : { enumerable: descriptor.enumerable === true, get: () => Reflect.get(target, key) },
     )
   }
   // Every property of inner is there with the same signature: the operation table only chooses what runs around a call.
   return wrapped as T
 }
+
+const isFunction = (value: unknown): value is AnyFunction => typeof value === 'function'
 
 /** Properties of an object and its prototypes, symbols too, without what every object has. The nearest one wins. */
 const propertiesOf = (value: unknown): Map<PropertyKey, PropertyDescriptor> => {
