@@ -40,6 +40,3 @@ export const bearer: CredentialKind<BearerCredential> = defineKind<BearerCredent
     }
   },
 })
-
-/** The same kind under the name people look for when the token has a refresh token. */
-export const oauth2 = bearer

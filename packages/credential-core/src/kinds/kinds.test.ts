@@ -8,7 +8,7 @@ import type { Credential } from '../manager/credential.ts'
 import { apiKey } from './api-key.ts'
 import { type AwsKeys, awsKeys } from './aws-keys.ts'
 import { basic } from './basic.ts'
-import { bearer, oauth2 } from './bearer.ts'
+import { bearer } from './bearer.ts'
 import type { CredentialKind } from './credential-kind.ts'
 import { database } from './database.ts'
 import { defineKind } from './define-kind.ts'
@@ -94,7 +94,7 @@ describe('kinds', () => {
       clientSecret: 's',
       grantedScopes: 'a b',
     }
-    expect(oauth2.definition.read(refreshable)).toEqual({ value: refreshable, expiresAt: undefined })
+    expect(bearer.definition.read(refreshable)).toEqual({ value: refreshable, expiresAt: undefined })
     for (const odd of [
       jwt({ exp: 'soon' }),
       jwt({ exp: 1e300 }),

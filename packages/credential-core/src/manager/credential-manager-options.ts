@@ -183,6 +183,7 @@ const requireKinds = (kinds: readonly CredentialKind[] | undefined, problems: Pr
   }
   const names = new Set(builtInKinds.map(({ definition }) => definition.name))
   for (const [index, kind] of kinds.entries()) {
+    // A caller without types may have put anything there.
     const name = (kind as CredentialKind | undefined)?.definition?.name
     if (typeof name !== 'string') problems.require(false, `kinds.${index}`, kind, 'a kind made by defineKind')
     else {

@@ -46,7 +46,7 @@ export interface Write extends CallOptions {
   readonly canSkipRead: boolean
   /** Checks the present state and says what is to be stored; throws to refuse. Damaged: there is one that cannot be read. */
   draft(present: Credential | undefined, isDamaged: boolean): Draft
-  /** Present for a write that may replace a damaged state: finds its version. Otherwise DATA_LOSS ends the write, lest what an attacker put into a header is sealed as true. */
+  /** There for a write that may replace a damaged state: finds its version, if it still has one. Otherwise DATA_LOSS ends the write, lest what an attacker put into a header is sealed as true. */
   versionOfDamaged?(): Promise<Version | undefined>
   /** The error for a CONFLICT that is not tried again; undefined: the storage's own. */
   readonly onConflict: (() => HoldfastError) | undefined
@@ -66,10 +66,10 @@ export interface CredentialWriter {
   change<T>(id: string, operation: string, options: CallOptions, work: () => Promise<T>): Promise<T>
 }
 
-/** What is there: `base` is its version, null when there is nothing. */
+/** What is there: `base` is its version, null when there is nothing, undefined when it is too damaged to have one. */
 interface Present {
   readonly present: Credential | undefined
-  readonly base: Version | null
+  readonly base: Version | null | undefined
 }
 
 const nothing: Present = { present: undefined, base: null }
@@ -103,9 +103,8 @@ export const createCredentialWriter = ({
       const present = await reader.fetchIfThere(id, operation, { signal, deadline })
       return { present, base: present?.version ?? null }
     } catch (error) {
-      const version = HoldfastError.is(error, 'DATA_LOSS') ? await versionOfDamaged?.() : undefined
-      if (version === undefined) throw error
-      return { present: undefined, base: version }
+      if (versionOfDamaged === undefined || !HoldfastError.is(error, 'DATA_LOSS')) throw error
+      return { present: undefined, base: await versionOfDamaged() }
     }
   }
 
@@ -140,7 +139,7 @@ export const createCredentialWriter = ({
     } catch (error) {
       if (!HoldfastError.is(error, 'CONFLICT')) throw error
       // A repeat of this very write, after an attempt whose answer was lost, conflicts with itself.
-      const { present: head } = await look(id, { ...write, versionOfDamaged: async () => '' })
+      const { present: head } = await look(id, { ...write, versionOfDamaged: async () => undefined })
       if (head?.metadata.writeId === writeId) {
         await anchor?.record(head.metadata, options)
         return { description: { id, version: head.version, metadata: head.metadata }, created: present === undefined }

@@ -66,7 +66,9 @@ export const createMaintenance = (
     recover: (target, options = {}) =>
       restore('recover', target, options, async (id) => {
         const { context, signal, deadline } = options
-        await requireCapability(storage, 'recover', source, 'recover').recover(id, { signal, deadline })
+        const recoverable = requireCapability(storage, 'recover', source, 'recover')
+        await anchor?.recovering(id, { signal, deadline })
+        await recoverable.recover(id, { signal, deadline })
         const description = await describe(id, 'recover', options)
         logger.info({ credentialId: id, version: description.version }, 'credential recovered')
         audit.hub.emit('credential.recovered', () => ({ ...audit.stamp(context), id, version: description.version }))
