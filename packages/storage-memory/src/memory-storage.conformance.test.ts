@@ -1,7 +1,11 @@
+import { type Layer, systemClock } from '@holdfast/contracts'
+import { type AnyCredentialStorage, credentialStorageOperations } from '@holdfast/contracts/credentials'
 import {
   type CredentialStorageHarness,
   credentialStorageCases,
+  flaky,
   runCredentialStorageCase,
+  slow,
   testCredentialStorage,
 } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
@@ -35,9 +39,28 @@ it.each<readonly [string, MemoryStorageOptions]>([
   ['with latency', { latencyMs: 1 }],
   ['with small limits', { limits: { maxValueBytes: 1024, maxTags: 8, maxIdLength: 64 } }],
 ])('keeps the contract %s', async (name, options) => {
+  expect(await passedCases(harnessOf(name, options))).toBeGreaterThan(50)
+})
+
+it.each<readonly [string, Layer<AnyCredentialStorage>]>([
+  ['flaky', (inner) => flaky(inner, credentialStorageOperations, () => undefined)],
+  ['slow', (inner) => slow(inner, credentialStorageOperations, { delayMs: 1, clock: systemClock, when: 'after' })],
+])('keeps the contract inside a layer that is %s', async (name, layer) => {
+  const harness = harnessOf(name)
+  const layered: CredentialStorageHarness = {
+    ...harness,
+    async create() {
+      const fixture = await harness.create()
+      return { ...fixture, storage: layer(fixture.storage) }
+    },
+  }
+  expect(await passedCases(layered)).toBe(credentialStorageCases.length)
+})
+
+const passedCases = async (harness: CredentialStorageHarness): Promise<number> => {
   let passed = 0
   for (const testCase of credentialStorageCases) {
-    if ((await runCredentialStorageCase(harnessOf(name, options), testCase)) === undefined) passed += 1
+    if ((await runCredentialStorageCase(harness, testCase)) === undefined) passed += 1
   }
-  expect(passed).toBeGreaterThan(50)
-})
+  return passed
+}

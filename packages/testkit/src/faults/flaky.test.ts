@@ -63,4 +63,15 @@ describe('flaky', () => {
     const service = flaky(createCountingService(), countingOperations, () => undefined)
     expect(await collect(service.items())).toEqual([1, 2, 3])
   })
+
+  it('ends a stream that it has cut off, and one that is left', async () => {
+    const service = flaky(createCountingService(), countingOperations, () => ({ error: 'UNAVAILABLE', afterItems: 1 }))
+    const cut = service.items()[Symbol.asyncIterator]()
+    expect(await cut.next()).toEqual({ done: false, value: 1 })
+    await expect(cut.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect((await cut.next()).done).toBe(true)
+    const left = service.items()[Symbol.asyncIterator]()
+    await left.return?.()
+    expect((await left.next()).done).toBe(true)
+  })
 })

@@ -28,23 +28,34 @@ export const flaky = <C, T extends C>(inner: T, operations: Operations<C>, plan:
   })
 }
 
-/** Yields as many items as the failure allows and then throws it. */
-const cutOff = async function* (
+/** Yields as many items as the failure allows and then throws it. Not a generator, whose `return()` would wait for the next item. */
+const cutOff = (
   items: AsyncIterable<unknown>,
   failure: PlannedFailure,
   operation: NamedOperation,
-): AsyncGenerator<unknown> {
-  const { afterItems = failure.when === 'after' ? Number.POSITIVE_INFINITY : 0 } = failure
-  let count = 0
-  if (afterItems > 0) {
-    for await (const item of items) {
-      yield item
-      count += 1
-      if (count >= afterItems) break
+): AsyncIterable<unknown> => ({
+  [Symbol.asyncIterator]() {
+    const inner = items[Symbol.asyncIterator]()
+    let left = failure.afterItems ?? (failure.when === 'after' ? Number.POSITIVE_INFINITY : 0)
+    let isOver = false
+    const end = async (): Promise<IteratorResult<unknown>> => {
+      isOver = true
+      await inner.return?.()
+      return { done: true, value: undefined }
     }
-  }
-  throw errorOf(failure, operation)
-}
+    return {
+      async next() {
+        if (isOver) return { done: true, value: undefined }
+        const item = left > 0 ? await inner.next() : undefined
+        left -= 1
+        if (item !== undefined && item.done !== true) return item
+        if (!isOver) await end()
+        throw errorOf(failure, operation)
+      },
+      return: end,
+    }
+  },
+})
 
 const errorOf = ({ error, when }: PlannedFailure, operation: NamedOperation): Error => {
   if (typeof error !== 'string') return error

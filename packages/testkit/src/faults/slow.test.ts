@@ -1,3 +1,4 @@
+import type { CallOptions } from '@holdfast/contracts'
 import { describe, expect, it } from 'vitest'
 import { type CountingService, countingOperations, createCountingService } from '../../test/counting-service.ts'
 import { collect } from '../collect.ts'
@@ -60,10 +61,37 @@ describe('slow', () => {
     const { clock, inner, service } = slowed({ delayMs: 100 })
     const controller = new AbortController()
     const added = service.add(1, { signal: controller.signal })
-    const items = collect(service.items({ signal: AbortSignal.abort() }))
     controller.abort()
     await expect(added).rejects.toMatchObject({ code: 'CANCELLED', operation: 'add' })
-    await expect(items).rejects.toMatchObject({ code: 'CANCELLED', operation: 'items' })
     expect([await inner.read(), clock.pendingTimers]).toEqual([0, 0])
+  })
+
+  it('begins to read a stream at once, and leaves what an abort does to the stream', async () => {
+    const { clock, inner } = slowed({ delayMs: 100 })
+    let begun = 0
+    const items = async function* (options?: CallOptions): AsyncGenerator<number> {
+      for (begun = 1; options?.signal?.aborted !== true; begun++) yield begun
+    }
+    const service = slow<CountingService, CountingService>({ ...inner, items }, countingOperations, {
+      clock,
+      delayMs: 100,
+    })
+    const controller = new AbortController()
+    const iterator = service.items({ signal: controller.signal })[Symbol.asyncIterator]()
+    const first = iterator.next()
+    expect(begun).toBe(1)
+    controller.abort()
+    expect(await first).toEqual({ done: true, value: undefined })
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('lets a stream be left while its first item is held back', async () => {
+    const { clock, service } = slowed({ delayMs: 100 })
+    const iterator = service.items()[Symbol.asyncIterator]()
+    const first = iterator.next()
+    await iterator.return?.()
+    expect(clock.pendingTimers).toBe(0)
+    await first
+    expect((await iterator.next()).done).toBe(true)
   })
 })

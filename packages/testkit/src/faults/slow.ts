@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  type CallSite,
   type Clock,
   cancellationError,
   intercept,
@@ -22,7 +21,8 @@ export interface SlowOptions {
 
 /**
  * Wraps an implementation of a contract so that calls take longer; a stream is slow to give its first item. A call that
- * is aborted while it is delayed rejects at once, without its effect if that was still to come, and leaves no timer.
+ * is aborted while it is delayed rejects at once, without its effect if that was still to come, and leaves no timer. A
+ * call held back before its effect has not reached `inner` yet, so `close` of `inner` does not wait for it.
  */
 export const slow = <C, T extends C>(inner: T, operations: Operations<C>, options: SlowOptions): T => {
   const { when = 'before', operations: slowOnes } = options
@@ -33,7 +33,11 @@ export const slow = <C, T extends C>(inner: T, operations: Operations<C>, option
     run: () => Promise<unknown>,
   ): Promise<unknown> => {
     if (!isSlow(operation)) return run()
-    const wait = (): Promise<void> => delay(options, signalOf(operation, parameters), siteOf(operation))
+    const signal = signalOf(operation, parameters)
+    const wait = async (): Promise<void> => {
+      await startDelay(options, signal).over
+      if (signal?.aborted) throw cancellationError(signal, { source: 'slow', operation: operation.name })
+    }
     if (when === 'before') await wait()
     const answer = await run()
     if (when === 'after') await wait()
@@ -44,16 +48,42 @@ export const slow = <C, T extends C>(inner: T, operations: Operations<C>, option
       once(operation, [first, second, third], () => run(first, second, third)),
     callback: (operation, run, first, second, third) =>
       once(operation, [first, second, third], () => run(first, second, third)),
-    async *stream(operation, run, first, second, third) {
-      if (isSlow(operation)) {
-        await delay(options, signalOf(operation, [first, second, third]), siteOf(operation))
-      }
-      yield* run(first, second, third)
+    stream(operation, run, first, second, third) {
+      const items = run(first, second, third)
+      if (!isSlow(operation)) return items
+      const signal = signalOf(operation, [first, second, third])
+      return { [Symbol.asyncIterator]: () => delayFirst(items[Symbol.asyncIterator](), options, signal) }
     },
   })
 }
 
-const siteOf = ({ name }: NamedOperation): CallSite => ({ source: 'slow', operation: name })
+/**
+ * Begins to read at once, because a watch has to begin with its first `next()`, and holds the first item back. What an
+ * abort does is for the stream to say: a listing rejects, a watch ends. Not a generator, whose `return()` would wait.
+ */
+const delayFirst = (
+  items: AsyncIterator<unknown>,
+  options: SlowOptions,
+  signal: AbortSignal | undefined,
+): AsyncIterator<unknown> => {
+  let delay: Delay | undefined
+  return {
+    async next() {
+      if (delay !== undefined) return items.next()
+      delay = startDelay(options, signal)
+      try {
+        const [first] = await Promise.all([items.next(), delay.over])
+        return signal?.aborted && first.done !== true ? items.next() : first
+      } finally {
+        delay.end()
+      }
+    },
+    async return(value: unknown) {
+      delay?.end()
+      return (await items.return?.(value)) ?? { done: true, value }
+    },
+  }
+}
 
 const signalOf = (operation: NamedOperation, parameters: readonly unknown[]): AbortSignal | undefined => {
   if (operation.kind === 'local' || operation.options === undefined) return undefined
@@ -61,24 +91,24 @@ const signalOf = (operation: NamedOperation, parameters: readonly unknown[]): Ab
   return (parameters[operation.options] as CallOptions | undefined)?.signal
 }
 
-const delay = ({ delayMs, clock }: SlowOptions, signal: AbortSignal | undefined, site: CallSite): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(cancellationError(signal, site))
-      return
-    }
-    const onAbort = (): void => {
+/** A delay that is running. */
+interface Delay {
+  /** Resolves when it has passed, or was ended, or the signal was aborted. */
+  readonly over: Promise<void>
+  end(): void
+}
+
+const startDelay = ({ delayMs, clock }: SlowOptions, signal: AbortSignal | undefined): Delay => {
+  let end = (): void => {}
+  const over = new Promise<void>((resolve) => {
+    end = () => {
       timer.cancel()
-      // It is only ever called by the signal itself.
-      reject(cancellationError(signal as AbortSignal, site))
+      signal?.removeEventListener('abort', end)
+      resolve()
     }
-    const timer = clock.setTimer(
-      () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      },
-      delayMs,
-      { keepAlive: true },
-    )
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const timer = clock.setTimer(() => end(), delayMs, { keepAlive: true })
+    if (signal?.aborted) end()
+    else signal?.addEventListener('abort', end, { once: true })
   })
+  return { over, end }
+}
