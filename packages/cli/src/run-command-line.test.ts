@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { HoldfastError } from '@holdfast/contracts'
 import { expect, test } from 'vitest'
 import { createCommandLine } from '../test/command-line.ts'
@@ -73,7 +74,8 @@ test('the store is named by --store, HOLDFAST_STORE, or the configuration file, 
   )
   await run(['init', '--store', 'file:a'])
   await run(['init'], { env: { HOLDFAST_STORE: 'file:b' } })
-  await run(['init', '--key-file', 'configured.key'])
+  // The key file that the configuration names is made.
+  expect((await run(['init'])).stdout).toContain('configured.key')
   await run(['set', 'in-a', '--store', 'file:a'], { stdin: 'f4ke' })
   await run(['set', 'in-b'], { stdin: 'f4ke', env: { HOLDFAST_STORE: 'file:b' } })
   await run(['set', 'in-configured'], { stdin: 'f4ke' })
@@ -139,6 +141,14 @@ test('every error code has an exit code, and unmet requirements have their own',
   expect(exitCodeOf(make('TIMEOUT'))).toBe(7)
   expect(exitCodeOf(make('INTERNAL'))).toBe(1)
   expect(exitCodeOf(new Error('x'))).toBe(1)
+})
+
+test('the README lists every exit code', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  const listed = [...readme.matchAll(/^\| ([\d, +n]+) \|/gm)].map(([, codes]) => String(codes)).join(',')
+  for (const code of Object.values(exitCodes)) {
+    expect(`${listed},${readme.includes('130: Ctrl-C') ? '130' : ''}`.split(/, ?/)).toContain(String(code))
+  }
 })
 
 test('schema prints the JSON Schema of the configuration file', async () => {

@@ -57,14 +57,17 @@ const passwordsOf = (text: string): string[] => {
 const openFields =
   /^(?:user(?:name)?|login|email|host(?:name)?|port|database|region|type|name|scheme|protocol|url|endpoint|project|client|expires?(?:At|_at)?)$/i
 
+/** Names of JSON fields whose texts are secrets however short: any other needs the length of a line, or `true` would be one. */
+const secretFields = /pass|pwd|secret|token|key|credential|pin$/i
+
 const textsInJson = (text: string): string[] => {
   if (!/^\s*[[{]/.test(text)) return []
   const found: string[] = []
   try {
     JSON.parse(text, (name, value: unknown) => {
-      if (typeof value === 'string' && Buffer.byteLength(value) >= minRedactedBytes && !openFields.test(name)) {
-        found.push(value, ...linesOf(value), ...passwordsOf(value))
-      }
+      if (typeof value !== 'string' || openFields.test(name)) return value
+      const least = secretFields.test(name) ? minRedactedBytes : minRedactedLineBytes
+      if (Buffer.byteLength(value) >= least) found.push(value, ...linesOf(value), ...passwordsOf(value))
       return value
     })
   } catch {

@@ -30,7 +30,10 @@ export const resolveUnlock = async (
   const given = nonEmpty(env.HOLDFAST_PASSPHRASE)
   if (given !== undefined) return { providers: [passphrase(given)], keyFile: undefined }
   if (isSet('ask-passphrase')) return { providers: [asked(invocation, isNew)], keyFile: undefined }
-  if (namesUnlock(store.configuration)) return { providers: [], keyFile: undefined }
+  const configured = configuredKeyFile(store)
+  // A key file that the configuration names is made with the vault; to open one, the configuration is enough.
+  if (isNew && configured !== undefined) return withKeyFile(configured, isNew)
+  if (namesUnlock(store.configuration)) return { providers: [], keyFile: configured }
   const beside = store.directory === undefined ? undefined : `${store.directory}.key`
   if (beside !== undefined && (isNew || (await isThere(beside)))) return withKeyFile(beside, isNew)
   if (environment.stdin.isTTY && environment.stderr.isTTY) {
@@ -70,6 +73,11 @@ const asked = ({ environment, signal }: Invocation, isNew: boolean): KeyProvider
     answer = first
     return first
   })
+}
+
+const configuredKeyFile = ({ configuration, baseDirectory }: ResolvedStore): string | undefined => {
+  const path: unknown = Reflect.get(Object(Reflect.get(Object(configuration), 'keyring')), 'keyFile')
+  return typeof path === 'string' && path !== '' ? resolve(baseDirectory, path) : undefined
 }
 
 const namesUnlock = (configuration: unknown): boolean =>
