@@ -25,7 +25,7 @@ export const encodeFolderName = (id: string): string => {
 
 /** The id behind a folder name; undefined for a hash, which only the files inside can tell, and for a name this library does not make. */
 export const decodeFolderName = (name: string): string | undefined => {
-  if (name.startsWith(hashMark) || name.startsWith('.')) return undefined
+  if (name === '' || name.startsWith(hashMark) || name.startsWith('.')) return undefined
   try {
     const id = decodeURIComponent(name)
     return encodeFolderName(id) === name ? id : undefined
