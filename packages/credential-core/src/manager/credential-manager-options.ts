@@ -69,7 +69,7 @@ export const assertManagerOptions = (options: CredentialManagerOptions): void =>
     rotationPolicy,
   } = options
   problems.require(
-    hasMethods(storage, ['store', 'retrieve', 'list', 'delete', 'exists']),
+    hasMethods(storage, ['store', 'retrieve', 'list', 'delete', 'exists']) && typeof storage.capabilities === 'object',
     'storage',
     storage,
     'a credential storage, for example createLocalStorage({ directory: "./secrets" })',

@@ -180,7 +180,7 @@ export interface ScopedCredentialManager {
   ): AsyncIterable<CredentialSummary>
   /** The versions that can be retrieved and rolled back to, newest first. Errors: NOT_FOUND, UNSUPPORTED. */
   history(target: CredentialTarget, options?: CredentialCallOptions): Promise<readonly CredentialVersion[]>
-  /** Makes an earlier version the current one again, as a new version. Works also when the current one is damaged. Errors: NOT_FOUND (VERSION_UNKNOWN), CONFLICT, UNSUPPORTED. */
+  /** Makes an earlier version the current one again, as a new version. Works also when the current one is damaged, unless a scope binds the call: what is damaged shows its scope to nobody. Errors: NOT_FOUND (VERSION_UNKNOWN), CONFLICT, UNSUPPORTED. */
   rollback(target: CredentialTarget, version: Version, options?: CredentialCallOptions): Promise<CredentialDescription>
   /** Yields changes, also those of other processes, and forgets the cached values of what changed. Under a scope, changes outside it are left out. Errors: UNSUPPORTED. */
   watch(options?: WatchCredentialsOptions): AsyncIterable<CredentialChange>

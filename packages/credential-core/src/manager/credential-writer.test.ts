@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/contracts'
+import { HoldfastError, parseScopeId } from '@holdfast/contracts'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import { describe, expect, it } from 'vitest'
 import { collect, createTestManager, failureOf } from '../../test/support/manager.ts'
@@ -274,6 +274,16 @@ describe('versions', () => {
     expect(await failureOf(manager.retrieve('a'))).toMatchObject({ code: 'DATA_LOSS', reason: 'TAMPERED' })
     await manager.rollback('a', one.version)
     expect((await manager.retrieve('a')).value.reveal()).toBe('one')
+  })
+
+  it('do not bring a damaged credential back under a scope, which it cannot be held against', async () => {
+    const { manager, storage } = createTestManager()
+    const acme = parseScopeId('org:acme')
+    const one = await manager.store('a', 'one', { scope: acme })
+    const record = await storage.retrieve('a')
+    await storage.store('a', { ...record, value: record.value.map((byte) => byte ^ 1) })
+    expect(await failureOf(manager.withScope(acme).rollback('a', one.version))).toMatchObject({ code: 'DATA_LOSS' })
+    expect((await manager.rollback('a', one.version)).metadata.scope).toBe(acme)
   })
 
   it('are not rolled back to when the credential is deleted', async () => {

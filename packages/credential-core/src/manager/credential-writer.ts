@@ -47,9 +47,9 @@ export interface Write extends CallOptions {
   /** Checks the present state and says what is to be stored; throws to refuse. Damaged: there is one that cannot be read. */
   draft(present: Credential | undefined, isDamaged: boolean): Draft
   /** There for a write that may replace a damaged state: finds its version, if it still has one. Otherwise DATA_LOSS ends the write, lest what an attacker put into a header is sealed as true. */
-  versionOfDamaged?(): Promise<Version | undefined>
+  readonly versionOfDamaged?: (() => Promise<Version | undefined>) | undefined
   /** The error for a CONFLICT that is not tried again; undefined: the storage's own. */
-  readonly onConflict: (() => HoldfastError) | undefined
+  readonly onConflict?: (() => HoldfastError) | undefined
 }
 
 /** What a write did. */
@@ -132,6 +132,8 @@ export const createCredentialWriter = ({
     }
     const record = await vault.toRecord(metadata, bytes, options)
     const expected = compareAndSet ? { ifVersion: base } : {}
+    // No version orders this write against others that create and delete at the same moment.
+    if (base === null || !compareAndSet) await anchor?.writing(metadata, options)
     try {
       const { version } = await storage.store(id, record, { ...options, ...expected })
       await anchor?.record(record.metadata, options)

@@ -105,7 +105,6 @@ export const createWrites = (core: ManagerCore, boundary: ScopeId | undefined): 
         deadline,
         ifVersion,
         canSkipRead: false,
-        onConflict: undefined,
         draft(present): Draft {
           if (present === undefined)
             throw nothingToChange(id, operation, 'Store it first: update only replaces what is there.')
@@ -145,15 +144,16 @@ export const createWrites = (core: ManagerCore, boundary: ScopeId | undefined): 
       const earlier = await reader.fetch(id, operation, { version, signal, deadline })
       assertWithinScope(earlier.metadata.scope, allowed, id, operation, context, audit)
       const { metadata } = earlier
+      const currentVersion = async (): Promise<Version | undefined> =>
+        (await versioned.history(id, { signal, deadline })).find(({ isCurrent }) => isCurrent)?.version
       const { description } = await writer.write(id, {
         operation,
         signal,
         deadline,
         ifVersion: undefined,
         canSkipRead: false,
-        onConflict: undefined,
-        versionOfDamaged: async () =>
-          (await versioned.history(id, { signal, deadline })).find(({ isCurrent }) => isCurrent)?.version,
+        // Under a scope what is damaged is left alone: it can no longer be held against it.
+        versionOfDamaged: allowed === undefined ? currentVersion : undefined,
         draft(present, isDamaged): Draft {
           if (present === undefined && !isDamaged)
             throw nothingToChange(id, operation, 'It is deleted: recover it first.')
