@@ -24,7 +24,9 @@ export const deleteCredential = (
 
   const attempt = async (): Promise<boolean> => {
     if (allowed === undefined && anchor === undefined) return (await storage.delete(id, { ifVersion, ...call })).deleted
-    const { version, state } = await look(core, id, allowed, options)
+    const { version, state, isThere } = await look(core, id, allowed, options)
+    // Nothing to delete: what somebody else may store from here on was never held against the scope.
+    if (!isThere && ifVersion === undefined) return false
     if (state !== undefined) await anchor?.deleting(state, call)
     const expected = ifVersion ?? (storage.capabilities.compareAndSet ? version : undefined)
     const { deleted } = await storage.delete(id, { ifVersion: expected, ...call })
@@ -45,22 +47,29 @@ export const deleteCredential = (
   })
 }
 
+interface Found {
+  /** Undefined when nothing is there, or something too damaged to have one. */
+  readonly version: Version | undefined
+  readonly state: AnchoredRecord | undefined
+  readonly isThere: boolean
+}
+
 /** What is there, checked against the scope. */
 const look = async (
   core: ManagerCore,
   id: string,
   allowed: ScopeId | undefined,
   { context, signal, deadline }: DeleteCredentialOptions,
-): Promise<{ readonly version: Version | undefined; readonly state: AnchoredRecord | undefined }> => {
+): Promise<Found> => {
   const call = { signal, deadline }
   try {
     const present = await core.reader.fetchIfThere(id, 'delete', call)
     if (present !== undefined) assertWithinScope(present.metadata.scope, allowed, id, 'delete', context, core.audit)
-    return { version: present?.version, state: present?.metadata }
+    return { version: present?.version, state: present?.metadata, isThere: present !== undefined }
   } catch (error) {
     // What is damaged can still be deleted, but not by somebody whose scope it cannot be held against.
     if (!HoldfastError.is(error, 'DATA_LOSS') || allowed !== undefined) throw error
     const revision = await core.anchor?.latestRevision(id, call)
-    return { version: undefined, state: revision === undefined ? undefined : { id, revision } }
+    return { version: undefined, state: revision === undefined ? undefined : { id, revision }, isThere: true }
   }
 }

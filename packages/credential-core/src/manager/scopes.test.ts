@@ -1,5 +1,6 @@
 import { createCache } from '@holdfast/cache'
-import { HoldfastError, parseScopeId } from '@holdfast/contracts'
+import { HoldfastError, intercept, parseScopeId } from '@holdfast/contracts'
+import { credentialStorageOperations } from '@holdfast/contracts/credentials'
 import { describe, expect, it } from 'vitest'
 import { collect, createTestManager, failureOf, recordingLogger } from '../../test/support/manager.ts'
 import type { CredentialManager, ScopedCredentialManager } from './credential-manager.ts'
@@ -238,5 +239,21 @@ describe('scopes', () => {
     const lister = make({ storage: bare })
     expect(await idsOf(lister.list())).toEqual(['damaged'])
     expect(await idsOf(lister.withScope(org).list())).toEqual([])
+  })
+
+  it('deletes nothing that appears under the id after it was looked for', async () => {
+    const { storage, keyring } = createTestManager()
+    const theirs = createTestManager({ storage, keyring }).manager
+    const racing = intercept(storage, credentialStorageOperations, {
+      async unary(call, next, first, second, third) {
+        if (call.name === 'delete') await theirs.store('shared', 'theirs', { scope: other })
+        return next(first, second, third)
+      },
+    })
+    const { manager } = createTestManager({ storage: racing, keyring })
+    expect(await manager.withScope(org).delete('shared')).toEqual({ deleted: false })
+    await theirs.store('shared', 'theirs', { scope: other })
+    expect((await theirs.retrieve('shared')).metadata.scope).toBe(other)
+    expect((await theirs.history('shared')).length).toBe(1)
   })
 })
