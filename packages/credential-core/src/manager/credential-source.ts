@@ -2,6 +2,7 @@ import { HoldfastError, type SecretValue } from '@holdfast/contracts'
 import type { CredentialContext, CredentialSource, SourceChange } from '@holdfast/contracts/credentials'
 import type { Credential } from './credential.ts'
 import type { CredentialTarget, RetrieveCredentialOptions, WatchCredentialsOptions } from './credential-manager.ts'
+import { leavableStream } from './leavable-stream.ts'
 import type { ManagerCore } from './manager-core.ts'
 import { readTarget } from './read-target.ts'
 
@@ -25,16 +26,14 @@ export const createSource = <T extends SecretValue>(
 ): CredentialSource<T> => {
   const { id } = readTarget(target, 'source')
 
-  const watch = async function* ({
-    signal,
-  }: {
-    readonly signal?: AbortSignal | undefined
-  } = {}): AsyncGenerator<SourceChange> {
+  const generateChanges = async function* (signal: AbortSignal): AsyncGenerator<SourceChange, void> {
     for await (const change of view.watch({ prefix: id, signal, context })) {
       if (change.type === 'resynced') yield await current()
       else if (change.id === id) yield change.version === undefined ? {} : { version: change.version }
     }
   }
+  const watch = ({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<SourceChange> =>
+    leavableStream([signal], generateChanges)
   /** After a gap nothing is known: says what is there now. */
   const current = async (): Promise<SourceChange> => {
     try {

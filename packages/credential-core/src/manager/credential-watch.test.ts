@@ -28,6 +28,20 @@ const begin = (
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('watch', () => {
+  it('can be left while it waits, also within a scope and as a source', async () => {
+    const { manager } = createTestManager()
+    await manager.store('a', 'x', { scope: acme })
+    const streams = [manager.watch(), manager.withScope(acme).watch(), manager.source('a').watch?.() ?? manager.watch()]
+    for (const stream of streams) {
+      const iterator: AsyncIterator<unknown> = stream[Symbol.asyncIterator]()
+      const next = iterator.next()
+      await settle()
+      await settle()
+      expect(await iterator.return?.()).toMatchObject({ done: true })
+      expect(await next).toMatchObject({ done: true })
+    }
+  })
+
   it('tells of stores and deletes, not of the keyring, and ends with its signal', async () => {
     const { manager } = createTestManager()
     const abort = new AbortController()

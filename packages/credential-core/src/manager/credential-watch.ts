@@ -1,21 +1,29 @@
 import { HoldfastError, type ScopeId } from '@holdfast/contracts'
 import { type CredentialChange, requireCapability } from '@holdfast/contracts/credentials'
 import type { WatchCredentialsOptions } from './credential-manager.ts'
+import { leavableStream } from './leavable-stream.ts'
 import { type ManagerCore, observedStream } from './manager-core.ts'
 import { isReservedId } from './reserved-ids.ts'
 import { isWithinScope, narrowScope } from './scope-boundary.ts'
 
 /** Watches what a view may see, and forgets the cached values of what changed before it tells of the change. */
-export const watchCredentials = async function* (
+export const watchCredentials = (
   core: ManagerCore,
   boundary: ScopeId | undefined,
-  { context, prefix, cursor, signal }: WatchCredentialsOptions,
-): AsyncGenerator<CredentialChange> {
+  options: WatchCredentialsOptions,
+): AsyncIterableIterator<CredentialChange, void> =>
+  // Ends normally, as a watch does, when the caller's signal is aborted or the manager is closed.
+  leavableStream([options.signal, core.closer.closing], (ending) => generateChanges(core, boundary, options, ending))
+
+const generateChanges = async function* (
+  core: ManagerCore,
+  boundary: ScopeId | undefined,
+  { context, prefix, cursor }: WatchCredentialsOptions,
+  ending: AbortSignal,
+): AsyncGenerator<CredentialChange, void> {
   core.closer.throwIfClosed('watch')
   const allowed = narrowScope(boundary, context, prefix ?? '', 'watch', core.audit)
   const storage = requireCapability(core.storage, 'watch', 'credential-core', 'watch')
-  // Ends normally, as a watch does, when the caller's signal is aborted or the manager is closed.
-  const ending = signal === undefined ? core.closer.closing : AbortSignal.any([signal, core.closer.closing])
   const changes = storage.watch({ prefix, cursor, signal: ending })
   const visible = allowed === undefined ? changes : withinScope(core, allowed, prefix, changes)
   const stream = async function* (): AsyncGenerator<CredentialChange> {
