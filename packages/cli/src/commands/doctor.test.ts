@@ -40,6 +40,9 @@ test('doctor finds a damaged record and names the command that brings the versio
   expect(printed()).not.toContain('f4ke')
   expect((await run(['restore', 'a'])).status).toBe(0)
   expect((await run(['get', 'a', '--reveal'])).stdout).toBe('f4ke-1')
+  const after = await run(['doctor'])
+  expect(after.status).toBe(0)
+  expect(after.stdout).toMatch(/warn +leftovers: damaged files were moved to .*\.quarantine: 1/)
 })
 
 test('doctor finds an exposed key file, an open folder, a missing key and a missing vault', async () => {

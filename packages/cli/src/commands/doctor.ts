@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contracts'
+import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import type { Command, Invocation } from '../command.ts'
 import { checkKeyFile } from '../doctor/check-key-file.ts'
 import { checkNode } from '../doctor/check-node.ts'
@@ -51,7 +52,7 @@ const examineVault = async (invocation: Invocation, vault: Vault): Promise<reado
   const { manager, storage, keyring, store, keyFile } = vault
   const findings = [await checkStore(storage, signal)]
   if (store.directory !== undefined) {
-    findings.push(...(await checkFolder(store.directory, await countQuarantined(storage))))
+    findings.push(...(await checkFolder(store.directory, await countQuarantined(storage, signal))))
   }
   if (keyFile !== undefined) findings.push(await checkKeyFile(keyFile, store.directory))
   try {
@@ -71,11 +72,10 @@ const examineVault = async (invocation: Invocation, vault: Vault): Promise<reado
   return [...findings, ...(await checkRecords(manager, environment.clock.wallNow(), signal, progress))]
 }
 
-/** Files that a local store moved aside; no other store does. */
-const countQuarantined = async (storage: object): Promise<number> => {
-  if (!('quarantined' in storage) || typeof storage.quarantined !== 'function') return 0
+/** What a store has set aside as damaged; most stores cannot. */
+const countQuarantined = async ({ quarantined }: AnyCredentialStorage, signal: AbortSignal): Promise<number> => {
   let count = 0
-  for await (const _ of storage.quarantined()) count += 1
+  if (quarantined !== undefined) for await (const _ of quarantined({ signal })) count += 1
   return count
 }
 

@@ -36,7 +36,7 @@ export const checkFolder = async (directory: string, quarantined: number): Promi
           {
             check: 'leftovers',
             status: 'warn',
-            message: `${pending.length} unfinished writes lie in ${join(directory, '.pending')}`,
+            message: `unfinished writes lie in ${join(directory, '.pending')}: ${pending.length}`,
             next: 'Nothing, if another process is writing now; what a crashed one left is removed the next time the store is opened.',
           } as const,
         ]),
@@ -46,7 +46,7 @@ export const checkFolder = async (directory: string, quarantined: number): Promi
           {
             check: 'leftovers',
             status: 'warn',
-            message: `${quarantined} damaged files were moved to ${join(directory, '.quarantine')}`,
+            message: `damaged files were moved to ${join(directory, '.quarantine')}: ${quarantined}`,
             next: 'Look at them, then delete them.',
           } as const,
         ]),

@@ -42,6 +42,10 @@ export const runChild = async (environment: CommandEnvironment, options: ChildOp
         : [passOn(child.stdout, environment.stdout, redact), passOn(child.stderr, environment.stderr, redact)]),
     ])
     return status
+  } catch (error) {
+    // Nobody is left to read what it prints: it must not go on alone.
+    child.kill()
+    throw error
   } finally {
     stopForwarding()
   }
