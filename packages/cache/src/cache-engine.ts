@@ -1,12 +1,28 @@
-import type { Cache, CacheEntryOptions, CacheStatistics, EvictionCause } from '@holdfast/contracts/cache'
+import type { Clock, Logger } from '@holdfast/contracts'
+import type { CacheEntryOptions, CacheStatistics, EvictionCause } from '@holdfast/contracts/cache'
+import {
+  assertDump,
+  type CacheDump,
+  type DumpedEntry,
+  dumpedOptions,
+  dumpFormat,
+  restoredOptions,
+} from './cache-dump.ts'
 import type { CacheSettings } from './cache-options.ts'
 import { CoarseClock } from './coarse-clock.ts'
-import { assertEntryOptions, assertValue, assertWeight } from './entry-options.ts'
+import { createPolicy } from './create-policy.ts'
+import { Departures } from './departures.ts'
+import { assertEntryOptions, assertValue, weightOf } from './entry-options.ts'
 import type { EvictionPolicy } from './eviction-policy.ts'
 import { Expiry } from './expiry.ts'
-import { LruPolicy } from './lru-policy.ts'
-import { S3FifoPolicy } from './s3-fifo-policy.ts'
+import type { InProcessCache } from './in-process-cache.ts'
+import { loadMany } from './load-many.ts'
+import type { BatchLoader, Loader, LoadOptions } from './load-options.ts'
+import { LoadTable } from './load-table.ts'
+import { SlotTable } from './slot-table.ts'
+import { noEvictions, statisticsOf } from './statistics.ts'
 import { Sweeper } from './sweeper.ts'
+import { TagIndex } from './tag-index.ts'
 
 /**
  * Most entries a cache can hold. A Map of V8 takes 2^24 keys and counts the places of deleted ones until it is rebuilt;
@@ -21,39 +37,62 @@ const never = Number.POSITIVE_INFINITY
  * about an entry is in arrays by slot. Arrays that a cache does not need (expiry, weights) are made when the first entry
  * needs them.
  */
-export class CacheEngine<K, V> implements Cache<K, V> {
+export class CacheEngine<K, V> implements InProcessCache<K, V> {
   readonly #settings: CacheSettings<K, V>
   readonly #counting: boolean
   #index = new Map<K, number>()
-  #keys: (K | undefined)[] = []
-  #values: (V | undefined)[] = []
-  #free: number[] = []
-  #length: number
+  readonly #slots: SlotTable<K, V>
+  /** The values of the slots, at hand for the hot path. */
+  readonly #values: (V | undefined)[]
   readonly #policy: EvictionPolicy
-  #weights: number[] | undefined
-  #held = 0
   readonly #coarseClock: CoarseClock
   readonly #sweeper: Sweeper
   #expiry: Expiry | undefined
+  #tags: TagIndex<K> | undefined
+  #loads: LoadTable<K, V> | undefined
+  /** Whether an overwrite is nothing but a new value: no entry has a TTL, a weight or tags, no load is known, nobody is told. */
+  #isPlain: boolean
   #hits = 0
   #misses = 0
+  /** Overwritten in place; a field of its own since it is counted on every overwrite. */
+  #replaced = 0
   #left: Record<EvictionCause, number> = noEvictions()
-  readonly #departures: Departure<K, V>[] = []
-  #telling = false
+  readonly #departures: Departures<K, V>
 
   constructor(settings: CacheSettings<K, V>) {
     this.#settings = settings
     this.#counting = settings.counting
-    const host = {
+    this.#departures = new Departures(settings)
+    this.#policy = createPolicy(settings.policy, {
       capacity: settings.capacity,
-      keyOf: (slot: number): unknown => this.#keys[slot],
-      weightOf: (slot: number): number => this.#weights?.[slot] ?? 1,
-    }
-    this.#policy = settings.policy === 'lru' ? new LruPolicy() : new S3FifoPolicy(host)
-    this.#length = this.#policy.reservedSlots
+      keyOf: (slot) => this.#slots.keyAt(slot),
+      weightOf: (slot) => this.#slots.weightAt(slot),
+    })
+    const most = Math.min(settings.capacity, maxEntries)
+    this.#slots = new SlotTable(this.#policy.reservedSlots, most, (length) => {
+      this.#policy.grow(length)
+      this.#expiry?.grow(length)
+    })
+    this.#values = this.#slots.values
     this.#coarseClock = new CoarseClock(settings.clock)
     this.#sweeper = new Sweeper(settings.clock, () => this.#sweep())
-    this.#reset()
+    this.#isPlain =
+      settings.ttlMs === never &&
+      settings.idleTtlMs === never &&
+      settings.weigh === undefined &&
+      settings.onEvict === undefined
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get clock(): Clock {
+    return this.#settings.clock
+  }
+
+  get logger(): Logger {
+    return this.#settings.logger
   }
 
   get size(): number {
@@ -79,141 +118,238 @@ export class CacheEngine<K, V> implements Cache<K, V> {
   }
 
   set(key: K, value: V, options?: CacheEntryOptions): void {
+    if (options === undefined && this.#isPlain && value !== undefined) {
+      const slot = this.#index.get(key)
+      if (slot !== undefined) {
+        this.#overwrite(slot, value)
+        return
+      }
+    }
     assertValue(value)
     if (options !== undefined) assertEntryOptions(options)
-    const weight = this.#weightOf(key, value, options)
-    const existing = this.#index.get(key)
-    const slot =
-      existing !== undefined && weight === (this.#weights?.[existing] ?? 1)
-        ? this.#overwrite(existing, value)
-        : this.#insert(key, value, existing, weight)
-    if (slot !== undefined) this.#startLife(slot, options)
-    if (this.#departures.length > 0) this.#tell()
+    const weight = weightOf(this.#settings, key, value, options?.weight)
+    this.#loads?.forget(key)
+    this.#put(key, value, weight, options, 0, undefined)
+    this.#departures.tell()
   }
 
   delete(key: K): boolean {
+    this.#loads?.forget(key)
     const slot = this.#index.get(key)
     if (slot === undefined) return false
     const wasThere = this.#expiry === undefined || this.#expiry.isFresh(slot)
     this.#remove(slot, wasThere ? 'deleted' : this.#expiredCause(slot))
-    if (this.#departures.length > 0) this.#tell()
+    this.#departures.tell()
     return wasThere
   }
 
-  clear(): void {
-    this.#left.cleared += this.#index.size
-    if (this.#settings.onEvict !== undefined) {
-      for (const [key, slot] of this.#index)
-        this.#departures.push({ key, value: this.#valueAt(slot), cause: 'cleared' })
+  deleteByPrefix(prefix: string): number {
+    const hasPrefix = (key: unknown): boolean => typeof key === 'string' && key.startsWith(prefix)
+    this.#loads?.forgetWhere(hasPrefix)
+    return this.#deleteAll([...this.#index.keys()].filter(hasPrefix))
+  }
+
+  deleteByTag(tag: string): number {
+    this.#loads?.forgetTag(tag)
+    return this.#deleteAll(this.#tags?.keysOf(tag) ?? [])
+  }
+
+  *entries(): IterableIterator<[K, V]> {
+    for (const key of this.#keysInOrder()) {
+      const value = this.peek(key)
+      if (value !== undefined) yield [key, value]
     }
-    this.#reset()
-    if (this.#departures.length > 0) this.#tell()
+  }
+
+  dump(): CacheDump<K, V> {
+    const entries: DumpedEntry<K, V>[] = []
+    this.#policy.forEach((slot) => {
+      if (this.#expiry === undefined || this.#expiry.remainingMs(slot) > 0) entries.push(this.#dumped(slot))
+    })
+    const { policy, clock } = this.#settings
+    return { format: dumpFormat, policy, dumpedAtMs: clock.wallNow(), entries }
+  }
+
+  load(dump: CacheDump<K, V>): number {
+    assertDump(dump)
+    const elapsedMs = Math.max(0, this.#settings.clock.wallNow() - dump.dumpedAtMs)
+    for (const entry of dump.entries.toReversed()) {
+      const { key, value, graceMs = 0 } = entry
+      const options = restoredOptions(entry, elapsedMs)
+      assertValue(value)
+      assertEntryOptions(options)
+      if (options.ttlMs + graceMs <= 0) continue
+      this.#loads?.forget(key)
+      const weight = weightOf(this.#settings, key, value, entry.weight)
+      this.#put(key, value, weight, options, graceMs, dump.policy === this.#settings.policy ? entry.state : undefined)
+    }
+    this.#departures.tell()
+    return this.#index.size
+  }
+
+  getOrLoad<A extends V | undefined>(
+    key: K,
+    loader: Loader<K, V, A>,
+    options?: LoadOptions<V>,
+  ): V | A | Promise<V | A> {
+    const slot = this.#index.get(key)
+    if (slot !== undefined) {
+      const expiry = this.#expiry
+      if (expiry === undefined || expiry.touch(slot)) {
+        if (this.#counting) this.#hits += 1
+        this.#policy.used(slot)
+        const refreshAheadMs = options?.refreshAheadMs
+        // The slot is read before the loader can be called, which may delete its key.
+        const value = this.#slots.valueAt(slot)
+        if (expiry !== undefined && options !== undefined && refreshAheadMs !== undefined) {
+          if (expiry.freshForMs(slot) <= refreshAheadMs) this.#loadTable().refresh(key, loader, options)
+        }
+        return value
+      }
+      const stale = options === undefined ? undefined : this.stale(key, options.staleWhileRevalidateMs ?? 0)
+      if (stale !== undefined && options !== undefined) {
+        if (this.#counting) this.#hits += 1
+        this.#policy.used(slot)
+        this.#loadTable().refresh(key, loader, options)
+        return stale
+      }
+    }
+    this.#missed(slot)
+    return this.#loadTable().load(key, loader, options ?? {})
+  }
+
+  getOrLoadMany(keys: Iterable<K>, loader: BatchLoader<K, V>, options: LoadOptions<V> = {}): Promise<Map<K, V>> {
+    return loadMany(this, this.#loadTable(), keys, loader, options)
+  }
+
+  /** Keeps a loaded value without disturbing loads: for the table of loads, which has seen to it that it may. */
+  keep(key: K, value: V, options: CacheEntryOptions, graceMs: number): void {
+    assertEntryOptions(options)
+    this.#put(key, value, weightOf(this.#settings, key, value, options?.weight), options, graceMs, undefined)
+    this.#departures.tell()
+  }
+
+  /** The value if it is fresh, or expired no longer than `staleMs` ago and still kept. Not counted as anything. */
+  stale(key: K, staleMs: number): V | undefined {
+    const slot = this.#index.get(key)
+    if (slot === undefined) return undefined
+    const expiry = this.#expiry
+    const isKept = expiry === undefined || (expiry.freshForMs(slot) > -staleMs && expiry.remainingMs(slot) > 0)
+    return isKept ? this.#values[slot] : undefined
+  }
+
+  clear(): void {
+    this.#loads?.forgetWhere(() => true)
+    this.#left.cleared += this.#index.size
+    for (const [key, slot] of this.#index) this.#departures.add(key, this.#slots.valueAt(slot), 'cleared')
+    this.#index = new Map()
+    this.#slots.clear()
+    this.#policy.cleared()
+    this.#expiry = undefined
+    this.#tags = undefined
+    this.#sweeper.stop()
+    this.#departures.tell()
   }
 
   statistics(): CacheStatistics {
+    const evictions = { ...this.#left, replaced: this.#left.replaced + this.#replaced }
     const { capacity } = this.#settings
-    const reads = this.#hits + this.#misses
-    return {
-      hits: this.#hits,
-      misses: this.#misses,
-      hitRate: reads === 0 ? 0 : this.#hits / reads,
-      size: this.#held,
-      capacity,
-      utilisation: capacity === 0 ? 0 : this.#held / capacity,
-      isFull: this.#held >= capacity,
-      evictions: { ...this.#left },
-    }
+    return statisticsOf({ hits: this.#hits, misses: this.#misses, held: this.#slots.held, capacity, evictions })
   }
 
   #missed(slot: number | undefined): undefined {
     if (this.#counting) this.#misses += 1
-    if (slot !== undefined) this.#removeIfGone(slot)
-    return undefined
-  }
-
-  #removeIfGone(slot: number): void {
-    if (this.#expiry === undefined || this.#expiry.remainingMs(slot) > 0) return
+    if (slot === undefined || this.#expiry === undefined || this.#expiry.remainingMs(slot) > 0) return undefined
     this.#remove(slot, this.#expiredCause(slot))
-    if (this.#departures.length > 0) this.#tell()
+    this.#departures.tell()
+    return undefined
   }
 
   #expiredCause(slot: number): EvictionCause {
     return this.#expiry !== undefined && this.#expiry.freshForMs(slot) > 0 ? 'idle' : 'expired'
   }
 
-  #weightOf(key: K, value: V, options: CacheEntryOptions | undefined): number {
-    const given = options?.weight ?? this.#settings.weigh?.(value, key)
-    if (given === undefined) return 1
-    assertWeight(given)
-    const weight = Math.max(1, Math.ceil(given))
-    if (weight !== 1) this.#weights ??= []
-    return weight
+  #put(
+    key: K,
+    value: V,
+    weight: number,
+    options: CacheEntryOptions | undefined,
+    graceMs: number,
+    state: number | undefined,
+  ): void {
+    const existing = this.#index.get(key)
+    const slot =
+      existing !== undefined && weight === this.#slots.weightAt(existing) && state === undefined
+        ? this.#overwrite(existing, value)
+        : this.#insert(key, value, existing, weight, state)
+    if (slot === undefined) return
+    const tags = options?.tags
+    if (this.#tags !== undefined || (tags !== undefined && tags.length > 0)) {
+      this.#isPlain = false
+      this.#tags ??= new TagIndex()
+      this.#tags.assign(key, tags ?? [])
+    }
+    this.#startLife(slot, options, graceMs)
   }
 
   #overwrite(slot: number, value: V): number {
-    this.#left.replaced += 1
-    if (this.#settings.onEvict !== undefined) this.#depart(slot, 'replaced')
+    this.#replaced += 1
+    if (!this.#isPlain) this.#departures.add(this.#slots.keyAt(slot), this.#slots.valueAt(slot), 'replaced')
     this.#values[slot] = value
     this.#policy.used(slot)
     return slot
   }
 
   /** Puts a new entry into a slot; undefined when it does not fit. */
-  #insert(key: K, value: V, existing: number | undefined, weight: number): number | undefined {
+  #insert(
+    key: K,
+    value: V,
+    existing: number | undefined,
+    weight: number,
+    state: number | undefined,
+  ): number | undefined {
     if (existing !== undefined) this.#remove(existing, 'replaced')
-    const { capacity, onEvict } = this.#settings
+    const { capacity } = this.#settings
     if (weight > capacity) {
       // It never fits: it leaves at once, and what was there under its key is gone as well, since it is out of date.
       this.#left.capacity += 1
-      if (onEvict !== undefined) this.#departures.push({ key, value, cause: 'capacity' })
+      this.#departures.add(key, value, 'capacity')
       return undefined
     }
-    while (this.#held + weight > capacity || this.#index.size >= maxEntries) {
+    while (this.#slots.held + weight > capacity || this.#index.size >= maxEntries) {
       this.#remove(this.#policy.victim(), 'capacity')
     }
-    const slot = this.#free.pop() ?? this.#nextSlot()
-    this.#keys[slot] = key
-    this.#values[slot] = value
-    if (this.#weights !== undefined) this.#weights[slot] = weight
-    this.#held += weight
+    const slot = this.#slots.take(key, value, weight)
+    if (weight !== 1) this.#isPlain = false
     this.#index.set(key, slot)
-    this.#policy.added(slot, undefined)
-    return slot
-  }
-
-  #nextSlot(): number {
-    const slot = this.#keys.length
-    if (slot >= this.#length) {
-      const most = Math.min(this.#settings.capacity, maxEntries) + this.#policy.reservedSlots
-      this.#length = Math.min(Math.max(16, this.#length * 2), most)
-      this.#policy.grow(this.#length)
-      this.#expiry?.grow(this.#length)
-    }
+    this.#policy.added(slot, state)
     return slot
   }
 
   /** Gives the entry its TTLs; one that is over already leaves at once. */
-  #startLife(slot: number, options: CacheEntryOptions | undefined): void {
+  #startLife(slot: number, options: CacheEntryOptions | undefined, graceMs: number): void {
     const ttlMs = options?.ttlMs ?? this.#settings.ttlMs
     const idleTtlMs = options?.idleTtlMs ?? this.#settings.idleTtlMs
     if (this.#expiry === undefined && ttlMs === never && idleTtlMs === never) return
-    this.#expiry ??= new Expiry(this.#coarseClock, this.#length)
+    if (this.#expiry === undefined) {
+      this.#expiry = new Expiry(this.#coarseClock, this.#slots.length)
+      this.#isPlain = false
+    }
     const jitter = this.#settings.ttlJitter
     const jitteredMs = jitter === 0 || ttlMs === never ? ttlMs : ttlMs * (1 - jitter * this.#settings.random())
-    this.#expiry.start(slot, jitteredMs, 0, idleTtlMs)
-    if (ttlMs <= 0 || idleTtlMs <= 0) this.#remove(slot, ttlMs <= 0 ? 'expired' : 'idle')
-    else this.#sweeper.expect(Math.min(jitteredMs, idleTtlMs))
+    this.#expiry.start(slot, jitteredMs, graceMs, idleTtlMs)
+    if (jitteredMs + graceMs <= 0 || idleTtlMs <= 0) this.#remove(slot, idleTtlMs <= 0 ? 'idle' : 'expired')
+    else this.#sweeper.expect(Math.min(jitteredMs + graceMs, idleTtlMs))
   }
 
   #remove(slot: number, cause: EvictionCause): void {
     this.#left[cause] += 1
-    if (this.#settings.onEvict !== undefined) this.#depart(slot, cause)
+    const key = this.#slots.keyAt(slot)
+    this.#departures.add(key, this.#slots.valueAt(slot), cause)
     this.#policy.removed(slot)
-    this.#held -= this.#weights?.[slot] ?? 1
-    this.#index.delete(this.#keyAt(slot))
-    this.#keys[slot] = undefined
-    this.#values[slot] = undefined
-    this.#free.push(slot)
+    this.#index.delete(key)
+    this.#tags?.remove(key)
+    this.#slots.release(slot)
   }
 
   #sweep(): number {
@@ -225,63 +361,40 @@ export class CacheEngine<K, V> implements Cache<K, V> {
       if (remainingMs <= 0) this.#remove(slot, this.#expiredCause(slot))
       else if (remainingMs < nextMs) nextMs = remainingMs
     }
-    if (this.#departures.length > 0) this.#tell()
+    this.#departures.tell()
     return nextMs
   }
 
-  #depart(slot: number, cause: EvictionCause): void {
-    this.#departures.push({ key: this.#keyAt(slot), value: this.#valueAt(slot), cause })
-  }
-
-  /** Tells `onEvict` what left. Entries that leave because of what it does are told of by the loop that is running already. */
-  #tell(): void {
-    const { onEvict, logger, name } = this.#settings
-    if (this.#telling) return
-    this.#telling = true
-    for (let next = this.#departures.shift(); next !== undefined; next = this.#departures.shift()) {
-      try {
-        onEvict?.(next.key, next.value, next.cause)
-      } catch (error) {
-        logger.error({ cache: name, error: error instanceof Error ? error.name : typeof error }, 'onEvict threw')
-      }
+  #dumped(slot: number): DumpedEntry<K, V> {
+    const key = this.#slots.keyAt(slot)
+    return {
+      key,
+      value: this.#slots.valueAt(slot),
+      state: this.#policy.stateOf(slot),
+      ...dumpedOptions(this.#slots.weightAt(slot), this.#tags?.tagsOf(key) ?? []),
+      ...this.#expiry?.dumped(slot),
     }
-    this.#telling = false
   }
 
-  #reset(): void {
-    const { reservedSlots } = this.#policy
-    this.#index = new Map()
-    this.#keys = new Array<undefined>(reservedSlots).fill(undefined)
-    this.#values = new Array<undefined>(reservedSlots).fill(undefined)
-    this.#free = []
-    this.#weights = undefined
-    this.#held = 0
-    this.#policy.cleared()
-    this.#sweeper.stop()
+  #deleteAll(keys: readonly K[]): number {
+    let deleted = 0
+    for (const key of keys) if (this.delete(key)) deleted += 1
+    return deleted
   }
 
-  #keyAt(slot: number): K {
-    // The slot is in use, so its key was put there by #insert.
-    return this.#keys[slot] as K
+  #keysInOrder(): readonly K[] {
+    const keys: K[] = []
+    this.#policy.forEach((slot) => {
+      keys.push(this.#slots.keyAt(slot))
+    })
+    return keys
   }
 
-  #valueAt(slot: number): V {
-    // The slot is in use, so its value was put there by #insert or #overwrite.
-    return this.#values[slot] as V
+  #loadTable(): LoadTable<K, V> {
+    if (this.#loads === undefined) {
+      this.#loads = new LoadTable(this)
+      this.#isPlain = false
+    }
+    return this.#loads
   }
 }
-
-interface Departure<K, V> {
-  readonly key: K
-  readonly value: V
-  readonly cause: EvictionCause
-}
-
-const noEvictions = (): Record<EvictionCause, number> => ({
-  capacity: 0,
-  expired: 0,
-  idle: 0,
-  deleted: 0,
-  replaced: 0,
-  cleared: 0,
-})

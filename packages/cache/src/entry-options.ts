@@ -1,6 +1,6 @@
 import { createProblems, HoldfastError } from '@holdfast/contracts'
 import type { CacheEntryOptions } from '@holdfast/contracts/cache'
-import { requireDuration } from './cache-options.ts'
+import { type CacheSettings, requireDuration } from './cache-options.ts'
 
 /** Refuses entry options that cannot be meant: NaN durations and weights, tags that are no texts. */
 export const assertEntryOptions = (options: CacheEntryOptions): void => {
@@ -14,12 +14,16 @@ export const assertEntryOptions = (options: CacheEntryOptions): void => {
   problems.throwIfAny()
 }
 
-/** Refuses what `weigh` must not answer. */
-export const assertWeight = (weight: number): void => {
-  if (isWeight(weight)) return
-  const problems = createProblems('cache', 'set')
-  problems.require(false, 'weigh(value, key)', weight, 'a number from 0')
-  problems.throwIfAny()
+/** How much of the capacity an entry takes: its own weight, or what the cache's `weigh` says, as a whole number from 1. */
+export const weightOf = <K, V>(settings: CacheSettings<K, V>, key: K, value: V, own: number | undefined): number => {
+  const weight = own ?? settings.weigh?.(value, key)
+  if (weight === undefined) return 1
+  if (!isWeight(weight)) {
+    const problems = createProblems('cache', 'set')
+    problems.require(false, 'weigh(value, key)', weight, 'a number from 0')
+    problems.throwIfAny()
+  }
+  return Math.max(1, Math.ceil(weight))
 }
 
 /** Refuses undefined, which is what a miss is. */

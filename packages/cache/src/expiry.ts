@@ -73,9 +73,16 @@ export class Expiry {
     return (this.#idleUntil[slot] ?? Number.POSITIVE_INFINITY) - this.#clock.now()
   }
 
-  /** The idle TTL it was given. */
-  idleTtlMs(slot: number): number {
-    return this.#idleMs?.[slot] ?? Number.POSITIVE_INFINITY
+  /** What a dump says of it; what is never is left out. */
+  dumped(slot: number): { readonly ttlMs?: number; readonly graceMs?: number; readonly idleTtlMs?: number } {
+    const ttlMs = this.freshForMs(slot)
+    const graceMs = this.keptForMs(slot) - ttlMs
+    const idleTtlMs = this.#idleMs?.[slot] ?? Number.POSITIVE_INFINITY
+    return {
+      ...(ttlMs === Number.POSITIVE_INFINITY ? {} : { ttlMs }),
+      ...(graceMs > 0 && graceMs !== Number.POSITIVE_INFINITY ? { graceMs } : {}),
+      ...(idleTtlMs === Number.POSITIVE_INFINITY ? {} : { idleTtlMs }),
+    }
   }
 
   /** Milliseconds until it may be removed. */

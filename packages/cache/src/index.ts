@@ -1,2 +1,6 @@
+export type { CacheDump, DumpedEntry } from './cache-dump.ts'
 export type { CachePolicyName, CreateCacheOptions } from './cache-options.ts'
 export { createCache } from './create-cache.ts'
+export type { CacheEvictedEvent, CacheLoadedEvent, LoadOutcome } from './diagnostics.ts'
+export type { InProcessCache } from './in-process-cache.ts'
+export type { BatchLoader, LoadContext, Loader, LoadOptions } from './load-options.ts'
