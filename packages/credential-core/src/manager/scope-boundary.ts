@@ -4,9 +4,9 @@ import type { Audit } from './audit.ts'
 
 const source = 'credential-core'
 
-/** Whether a record's scope lies within an allowed one: the scope itself or below it. A record without scope lies within none. */
+/** Whether a record's scope lies within an allowed one: the scope itself or below it. A record without scope lies within none, nor does one whose header, which anybody may have written, holds something else. */
 export const isWithinScope = (scope: ScopeId | undefined, allowed: ScopeId): boolean =>
-  scope !== undefined && (scope === allowed || matchesPrefix(scope, allowed))
+  typeof scope === 'string' && (scope === allowed || matchesPrefix(scope, allowed))
 
 /**
  * The scope a call is bound to: the narrower of the view's and the context's. Undefined: not bound. A context that

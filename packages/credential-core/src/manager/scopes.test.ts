@@ -130,6 +130,20 @@ describe('scopes', () => {
     expect(await failureOf(manager.store('unscoped', 'y', { scope: org }))).toMatchObject({ reason: 'SCOPE_IMMUTABLE' })
   })
 
+  it('takes a scope that is no text, in a header that somebody planted, for none', async () => {
+    const { storage, other: make } = createTestManager()
+    const planted = { id: 'planted', version: '1', metadata: { id: 'planted', scope: 7 } }
+    const lister = make({
+      storage: {
+        ...storage,
+        list: async function* () {
+          yield planted as never
+        },
+      },
+    })
+    expect(await idsOf(lister.withScope(org).list())).toEqual([])
+  })
+
   it('makes narrower views only', () => {
     const { manager } = createTestManager()
     const view = manager.withScope(engineering)
