@@ -136,8 +136,8 @@ export const createCredentialWriter = ({
     if (base === null || !compareAndSet) await anchor?.writing(metadata, options)
     try {
       const { version } = await storage.store(id, record, { ...options, ...expected })
-      await anchor?.record(record.metadata, options)
-      return { description: { id, version, metadata: record.metadata }, created: present === undefined }
+      const stored: CredentialDescription = { id, version, metadata: record.metadata }
+      return { description: await anchorWritten(stored, bytes, options), created: present === undefined }
     } catch (error) {
       if (!HoldfastError.is(error, 'CONFLICT')) throw error
       // A repeat of this very write, after an attempt whose answer was lost, conflicts with itself.
@@ -148,6 +148,31 @@ export const createCredentialWriter = ({
       }
       if (ifVersion === undefined) return undefined
       throw write.onConflict?.() ?? error
+    }
+  }
+
+  /**
+   * Tells the anchor what was written. A create may have been overtaken by others' create and delete, which leave a newer
+   * revision behind: then what was written is written again with a revision that is newer still.
+   */
+  const anchorWritten = async (
+    stored: CredentialDescription,
+    bytes: Uint8Array,
+    options: CallOptions,
+  ): Promise<CredentialDescription> => {
+    const { id, version } = stored
+    if (anchor === undefined || (await anchor.record(stored.metadata, options))) return stored
+    const revision = nextUlid({ after: await anchor.latestRevision(id, options) })
+    const { seal: _seal, ...metadata } = stored.metadata
+    if (!compareAndSet) await anchor.writing({ id, revision }, options)
+    const record = await vault.toRecord({ ...metadata, revision }, bytes, options)
+    try {
+      const again = await storage.store(id, record, { ...options, ...(compareAndSet ? { ifVersion: version } : {}) })
+      return await anchorWritten({ id, version: again.version, metadata: record.metadata }, bytes, options)
+    } catch (error) {
+      // Written or deleted by others since: it was there, and theirs is newer.
+      if (HoldfastError.is(error, 'CONFLICT')) return stored
+      throw error
     }
   }
 

@@ -21,10 +21,17 @@ export interface Mark {
 /** The marks of one file or of a whole anchor, by id. */
 export type Marks = ReadonlyMap<string, Mark>
 
-/** The marks that an anchor file holds and the vault they belong to. */
+/** A write that was announced because no version orders it against others: its state is legal whatever the marks say. */
+export interface Announcement {
+  readonly id: string
+  readonly revision: string
+}
+
+/** What an anchor file holds and the vault it belongs to. */
 export interface AnchorContent {
   readonly vaultId: string
   readonly marks: Marks
+  readonly announced: readonly Announcement[]
 }
 
 /** Negative when `a` is the older one: by epoch, then revision, then state. Merging by the greater one gives the same in any order. */
@@ -42,9 +49,10 @@ export const mergeMark = (marks: Map<string, Mark>, id: string, mark: Mark): boo
 }
 
 /** Writes an anchor file: a line of JSON and a line with its HMAC-SHA-512 under the anchor key, in base64url. */
-export const encodeAnchor = ({ vaultId, marks }: AnchorContent, anchorKey: KeyObject): Buffer => {
+export const encodeAnchor = ({ vaultId, marks, announced }: AnchorContent, anchorKey: KeyObject): Buffer => {
   const list = [...marks].map(([id, { epoch, revision, state }]) => [id, epoch, revision, state])
-  const body = Buffer.from(JSON.stringify({ format: anchorFormat, vaultId, marks: list }))
+  const pairs = announced.map(({ id, revision }) => [id, revision])
+  const body = Buffer.from(JSON.stringify({ format: anchorFormat, vaultId, marks: list, announced: pairs }))
   return Buffer.concat([body, Buffer.from(`\n${hmac(anchorKey, domain, body).toString('base64url')}\n`)])
 }
 
@@ -65,11 +73,14 @@ export const decodeAnchor = (bytes: Uint8Array, anchorKey: KeyObject, vaultId: s
 
 const parse = (body: Buffer): AnchorContent | undefined => {
   try {
-    const { format, vaultId, marks }: { format?: unknown; vaultId?: unknown; marks?: unknown } = JSON.parse(
-      body.toString(),
-    )
-    if (format !== anchorFormat || typeof vaultId !== 'string' || !Array.isArray(marks)) return undefined
-    return { vaultId, marks: new Map(marks.map(([id, epoch, revision, state]) => [id, { epoch, revision, state }])) }
+    const { format, vaultId, marks, announced }: Readonly<Record<string, unknown>> = JSON.parse(body.toString())
+    if (format !== anchorFormat || typeof vaultId !== 'string') return undefined
+    if (!Array.isArray(marks) || !Array.isArray(announced)) return undefined
+    return {
+      vaultId,
+      marks: new Map(marks.map(([id, epoch, revision, state]) => [id, { epoch, revision, state }])),
+      announced: announced.map(([id, revision]) => ({ id, revision })),
+    }
   } catch {
     return undefined
   }

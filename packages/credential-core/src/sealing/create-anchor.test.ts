@@ -98,6 +98,48 @@ describe('createAnchor', () => {
     expect(await verdict(other, r3)).toBe('legal')
   })
 
+  it('takes a deleted credential for there or not while it is recovered', async () => {
+    const { anchor } = newProcess()
+    const other = newProcess().anchor
+    await anchor.record({ id: 'a', revision: r2 })
+    await anchor.deleted({ id: 'a', revision: r2 })
+    await other.latestRevision('a')
+    await anchor.recovering('a')
+    for (const revision of [r2, undefined]) expect(await verdict(other, revision)).toBe('legal')
+    expect(await verdict(other, r1)).toBe('ROLLED_BACK')
+    await anchor.accept({ id: 'a', revision: r2 })
+    expect(await verdict(other, r2)).toBe('legal')
+    await anchor.record({ id: 'a', revision: r3 })
+    expect(await verdict(other, undefined)).toBe('ROLLED_BACK')
+    await anchor.recovering('never seen')
+  })
+
+  it('knows a create that others overtook by a create and a delete of their own', async () => {
+    const { anchor } = newProcess()
+    const other = newProcess().anchor
+    await anchor.writing({ id: 'a', revision: r1 })
+    await other.writing({ id: 'a', revision: r2 })
+    await other.record({ id: 'a', revision: r2 })
+    await other.deleting({ id: 'a', revision: r2 })
+    await other.deleted({ id: 'a', revision: r2 })
+    // The first one writes only now: its revision is lower than that of what was deleted before it.
+    for (const each of [anchor, other, newProcess().anchor]) expect(await verdict(each, r1)).toBe('legal')
+    expect(await anchor.record({ id: 'a', revision: r1 })).toBe(false)
+    // So it is written again, and from then on all is in order.
+    expect(await anchor.record({ id: 'a', revision: r3 })).toBe(true)
+    expect(await verdict(other, r2)).toBe('ROLLED_BACK')
+    expect(await verdict(other, undefined)).toBe('ROLLED_BACK')
+  })
+
+  it('keeps announced writes when files are merged, until they are done', async () => {
+    const { anchor } = newProcess()
+    await anchor.record({ id: 'a', revision: r3 })
+    await anchor.writing({ id: 'a', revision: r1 })
+    for (let count = 0; count < 70; count++) await anchor.record({ id: `${count}`, revision: r1 })
+    expect(await verdict(newProcess().anchor, r1)).toBe('legal')
+    expect(await verdict(newProcess().anchor, r2)).toBe('ROLLED_BACK')
+  })
+
   it('accepts an older state when it is told to, in every process', async () => {
     const { anchor } = newProcess()
     const other = newProcess().anchor
@@ -106,7 +148,8 @@ describe('createAnchor', () => {
     await anchor.accept({ id: 'a', revision: r1 })
     expect(await verdict(anchor, r1)).toBe('legal')
     expect(await verdict(other, r1)).toBe('legal')
-    expect(await verdict(other, undefined)).toBe('ROLLED_BACK')
+    await anchor.record({ id: 'a', revision: r2 })
+    for (const revision of [r1, undefined]) expect(await verdict(other, revision)).toBe('ROLLED_BACK')
   })
 
   it('does not take a write of another process for a rollback of what was read before it', async () => {

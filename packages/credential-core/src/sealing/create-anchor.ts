@@ -3,7 +3,7 @@ import { createUlidGenerator, HoldfastError } from '@holdfast/contracts'
 import { createNodeFileSystem, type FileSystem } from '@holdfast/contracts/files'
 import type { OpenKeyring } from '../keyring/keyring.ts'
 import type { Anchor, AnchoredRecord } from './anchor.ts'
-import { compareMarks, decodeAnchor, encodeAnchor, type Mark, mergeMark } from './anchor-marks.ts'
+import { type Announcement, compareMarks, decodeAnchor, encodeAnchor, type Mark, mergeMark } from './anchor-marks.ts'
 
 /** Options of {@link createAnchor}. */
 export interface CreateAnchorOptions {
@@ -45,9 +45,11 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
   const directory = resolve(options.directory)
   const nextUlid = createUlidGenerator()
   const marks = new Map<string, Mark>()
+  /** Announced writes of which it is not known that they were done, by id. */
+  const announced = new Map<string, Set<string>>()
   const read = new Set<string>()
-  let isLoaded = false
   let pending = new Map<string, Mark>()
+  let pendingAnnounced: Announcement[] = []
   let flushing: Promise<void> | undefined
 
   const fileNames = async (ending = extension): Promise<string[]> => {
@@ -71,11 +73,25 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
           continue
         }
         const content = decodeAnchor(bytes, keyring.anchorKey.key, keyring.vaultId, join(directory, name))
-        for (const [id, mark] of content.marks) mergeMark(marks, id, mark)
+        for (const { id, revision } of content.announced) announce(id, revision)
+        for (const [id, mark] of content.marks) {
+          mergeMark(marks, id, mark)
+          settle(id, mark.revision)
+        }
         read.add(name)
       }
     }
-    isLoaded = true
+  }
+
+  const announce = (id: string, revision: string): void => {
+    const revisions = announced.get(id) ?? new Set()
+    announced.set(id, revisions.add(revision))
+  }
+
+  /** An announced write that was done is remembered by its mark instead. */
+  const settle = (id: string, revision: string): void => {
+    const revisions = announced.get(id)
+    if (revisions?.delete(revision) && revisions.size === 0) announced.delete(id)
   }
 
   const readUnlessGone = async (path: string): Promise<Uint8Array | undefined> => {
@@ -87,35 +103,41 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
     }
   }
 
-  const load = async (keyring: OpenKeyring): Promise<void> => {
-    if (!isLoaded) await refresh(keyring)
-  }
-
   /** Writes what is pending, together with what others ask for meanwhile. */
   const flush = (keyring: OpenKeyring): Promise<void> => {
     flushing ??= (async () => {
       await Promise.resolve()
-      const batch = pending
+      const [batch, batchAnnounced] = [pending, pendingAnnounced]
       pending = new Map()
+      pendingAnnounced = []
       flushing = undefined
       try {
-        await writeFile(keyring, batch)
+        await writeFile(keyring, batch, batchAnnounced)
       } catch (error) {
         for (const [id, mark] of batch) mergeMark(pending, id, mark)
+        pendingAnnounced.push(...batchAnnounced)
         throw inaccessible(directory, error)
       }
     })()
     return flushing
   }
 
-  const writeFile = async (keyring: OpenKeyring, batch: Map<string, Mark>): Promise<void> => {
-    if (batch.size === 0) return
+  const writeFile = async (
+    keyring: OpenKeyring,
+    batch: Map<string, Mark>,
+    batchAnnounced: readonly Announcement[],
+  ): Promise<void> => {
+    if (batch.size + batchAnnounced.length === 0) return
     await makeDirectory()
     const merged = (await fileNames()).filter((name) => read.has(name))
     const isMerging = merged.length >= maxFiles
     const name = `${nextUlid()}-${process.pid}${extension}`
     const temporary = join(directory, `${name}.new`)
-    const content = { vaultId: keyring.vaultId, marks: isMerging ? marks : batch }
+    const { vaultId } = keyring
+    const all = [...announced].flatMap(([id, revisions]) => [...revisions].map((revision) => ({ id, revision })))
+    const content = isMerging
+      ? { vaultId, marks, announced: all }
+      : { vaultId, marks: batch, announced: batchAnnounced }
     const file = await files.createFile(temporary, 0o600)
     try {
       await file.write(encodeAnchor(content, keyring.anchorKey.key))
@@ -164,37 +186,63 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
     signal: AbortSignal | undefined,
   ): Promise<void> => {
     const keyring = await openKeyring({ signal })
-    await load(keyring)
+    await refresh(keyring)
+    settle(id, revision)
     await add(keyring, id, { epoch: marks.get(id)?.epoch ?? 0, revision, state })
+  }
+
+  /** Begins a new epoch with this revision, there or not: somebody else may already be deleting it. */
+  const beginEpoch = async (keyring: OpenKeyring, id: string, revision: string): Promise<void> => {
+    const epoch = (marks.get(id)?.epoch ?? 0) + 1
+    await add(keyring, id, { epoch, revision, state: 'deleting' })
   }
 
   return {
     async check(id, found, readAgain, { signal } = {}) {
       const keyring = await openKeyring({ signal })
-      await load(keyring)
       let current = found
+      const isLegalNow = (): boolean =>
+        isLegal(marks.get(id), current) || (current !== undefined && announced.get(id)?.has(current.revision) === true)
+      await refresh(keyring)
       for (let round = 0; round < maxRounds; round++) {
-        const mark = marks.get(id)
-        if (isLegal(mark, current)) {
+        if (isLegalNow()) {
           if (current !== undefined) noteSeen(marks, pending, current.id, current.revision)
           return
         }
         // What was read may be older than the mark, and the mark older than what was read: only a read that lies between
         // two looks at the marks which agree is compared with them.
-        await refresh(keyring)
         const before = marks.get(id)
         current = await readAgain()
         await refresh(keyring)
-        if (isSame(before, marks.get(id)) && !isLegal(before, current)) throw rolledBack(id, current)
+        if (isSame(before, marks.get(id)) && !isLegalNow()) throw rolledBack(id, current)
       }
     },
-    record: (written, { signal } = {}) => setState(written, 'live', signal),
+    async writing({ id, revision }, { signal } = {}) {
+      const keyring = await openKeyring({ signal })
+      announce(id, revision)
+      pendingAnnounced.push({ id, revision })
+      await flush(keyring)
+    },
+    async record(written, { signal } = {}) {
+      const { id, revision } = written
+      await refresh(await openKeyring({ signal }))
+      const mark = marks.get(id)
+      if (mark !== undefined && mark.revision > revision && announced.get(id)?.has(revision)) return false
+      await setState(written, 'live', signal)
+      return true
+    },
     deleting: (current, { signal } = {}) => setState(current, 'deleting', signal),
     deleted: (former, { signal } = {}) => setState(former, 'deleted', signal),
+    async recovering(id, { signal } = {}) {
+      const keyring = await openKeyring({ signal })
+      await refresh(keyring)
+      const mark = marks.get(id)
+      if (mark !== undefined) await beginEpoch(keyring, id, mark.revision)
+    },
     async accept({ id, revision }, { signal } = {}) {
       const keyring = await openKeyring({ signal })
       await refresh(keyring)
-      await add(keyring, id, { epoch: (marks.get(id)?.epoch ?? 0) + 1, revision, state: 'live' })
+      await beginEpoch(keyring, id, revision)
     },
     async latestRevision(id, { signal } = {}) {
       await refresh(await openKeyring({ signal }))
@@ -206,7 +254,7 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
       return marks.get(keyringMark)?.revision
     },
     async recordKeyring(keyring) {
-      await load(keyring)
+      await refresh(keyring)
       const mark: Mark = { epoch: 0, revision: keyring.revision, state: 'live' }
       if (mergeMark(marks, keyringMark, mark)) await add(keyring, keyringMark, mark)
     },

@@ -96,6 +96,7 @@ export const makeVectors = async (): Promise<Vectors> => {
     ['', { epoch: 0, revision: document.revision, state: 'live' }],
     ['db/main', { epoch: 1, revision: '01K00000000000000000000006', state: 'deleted' }],
   ])
+  const announced = [{ id: 'cache/main', revision: '01K00000000000000000000007' }]
   const { scope: _scope, expiresAt: _expiresAt, ...least } = fullMetadata()
   const record = (
     about: string,
@@ -126,7 +127,7 @@ export const makeVectors = async (): Promise<Vectors> => {
       [retiredKeyId]: fixed('retired key').toString('hex'),
     },
     anchorKey: fixed('anchor key').toString('hex'),
-    anchor: encodeAnchor({ vaultId, marks }, createSecretKey(fixed('anchor key'))).toString(),
+    anchor: encodeAnchor({ vaultId, marks, announced }, createSecretKey(fixed('anchor key'))).toString(),
     anchorMarks: [...marks].map(([id, { epoch, revision, state }]) => [id, epoch, revision, state]),
     records: [
       record('every field', fullMetadata(), Buffer.from('s3cret')),
