@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createRedactingStream } from './redacting-stream.ts'
 import { minRedactedBytes, redactionPatterns } from './redaction-patterns.ts'
@@ -54,6 +55,28 @@ test.each([64, 76])('base64 that is broken into lines of %i columns is redacted'
 
 test('a secret that a program has trimmed is redacted', () => {
   expect(redact(' f4ke-1\n', 'got f4ke-1.')).toBe('got [redacted].')
+})
+
+test('a secret inside a longer text is redacted in every encoding of the whole, whatever stands around it', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 10 })
+  const planted = text.filter((value) => Buffer.byteLength(value.trim()) >= minRedactedBytes)
+  fc.assert(
+    fc.property(planted, text, text, (value, before, after) => {
+      const whole = Buffer.from(before + value + after)
+      const first = Buffer.byteLength(before)
+      const last = first + Buffer.byteLength(value)
+      for (const encoding of ['base64', 'base64url'] as const) {
+        const encoded = whole.toString(encoding)
+        const own = encoded.slice(Math.ceil((first * 8) / 6), Math.floor((last * 8) / 6))
+        expect(redact(value, encoded)).not.toContain(own)
+      }
+      expect(redact(value, whole.toString('hex'))).not.toContain(whole.subarray(first, last).toString('hex'))
+      expect(redact(value, encodeURIComponent(before + value + after))).not.toContain(encodeURIComponent(value))
+      expect(redact(value, JSON.stringify([before + value + after]))).not.toContain(JSON.stringify(value).slice(1, -1))
+      expect(redact(value, before + value + after)).not.toContain(value)
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('what console.log prints of an object is redacted', () => {
