@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { HoldfastError } from '@holdfast/contracts'
 import type { KeyProvider } from '@holdfast/contracts/credentials'
+import { createFakeClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { fullMetadata } from '../../test/support/metadata.ts'
 import { createPlainStorage } from '../../test/support/plain-storage.ts'
@@ -288,6 +289,72 @@ describe('createKeyring', () => {
     const error = await failureOf(createKeyring({ storage, unlock: [rawKey(randomBytes(32)), down] }).open())
     expect(error.code).toBe('UNAVAILABLE')
     expect((await createKeyring({ storage, unlock: [down, good] }).open()).slots.length).toBe(1)
+  })
+
+  it('notices the rotation of another process within fifteen minutes, before it seals', async () => {
+    const storage = createPlainStorage()
+    const unlock = [rawKey(randomBytes(32))]
+    const clock = createFakeClock()
+    const mine = createKeyring({ storage, unlock, createIfMissing: true, clock })
+    const first = await seal(mine, 'a')
+    const { activeKey } = await createKeyring({ storage, unlock }).rotate()
+    clock.advance(15 * 60_000)
+    expect((await seal(mine, 'b')).metadata.seal?.keyId).toBe(first.metadata.seal?.keyId)
+    clock.advance(1)
+    expect((await seal(mine, 'c')).metadata.seal?.keyId).toBe(activeKey.id)
+  })
+
+  it('works on a storage without compare-and-set', async () => {
+    const storage = createPlainStorage()
+    const plain = { ...storage, capabilities: { ...storage.capabilities, compareAndSet: false } }
+    const unlock = [rawKey(randomBytes(32))]
+    const keyring = createKeyring({ storage: plain, unlock, createIfMissing: true })
+    await keyring.addSlot(rawKey(randomBytes(32), { label: 'second' }))
+    await keyring.removeSlot((await keyring.open()).slots[1]?.id ?? '')
+    await keyring.rotate()
+    expect((await createKeyring({ storage: plain, unlock }).open()).keys.length).toBe(2)
+  })
+
+  it('gives up with CONFLICT when others change the keyring all the time', async () => {
+    const storage = createPlainStorage()
+    const unlock = [rawKey(randomBytes(32))]
+    const keyring = createKeyring({ storage, unlock, createIfMissing: true })
+    await keyring.open()
+    storage.before = ({ operation }) => {
+      const stored = storage.records.get(keyringId)
+      if (operation === 'store' && stored !== undefined) {
+        storage.records.set(keyringId, { ...stored, version: `${stored.version}+` })
+      }
+    }
+    const error = await failureOf(keyring.addSlot(rawKey(randomBytes(32))))
+    expect([error.code, error.retryable]).toEqual(['CONFLICT', true])
+  })
+
+  it('has at most 32 slots, and drops only retired keys', async () => {
+    const storage = createPlainStorage()
+    const keyring = createKeyring({ storage, unlock: [rawKey(randomBytes(32))], createIfMissing: true })
+    for (let count = 1; count < 32; count++) await keyring.addSlot(rawKey(randomBytes(32)))
+    expect((await failureOf(keyring.addSlot(rawKey(randomBytes(32))))).reason).toBe('LIMIT_EXCEEDED')
+    const { activeKey } = await keyring.open()
+    expect((await failureOf(keyring.dropRetiredKey(activeKey.id))).code).toBe('INVALID_ARGUMENT')
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['one line', '{}'],
+    ['no JSON', `hello\n${'A'.repeat(86)}\n`],
+    ['a JSON array', `[]\n${'A'.repeat(86)}\n`],
+    ['an empty object', `{}\n${'A'.repeat(86)}\n`],
+    ['a short MAC', `{}\nAAAA\n`],
+    ['too much', `{"x":"${'x'.repeat(70_000)}"}\n${'A'.repeat(86)}\n`],
+  ])('refuses a stored keyring that is %s', async (_what, text) => {
+    const storage = createPlainStorage()
+    const unlock = [rawKey(randomBytes(32))]
+    await createKeyring({ storage, unlock, createIfMissing: true }).open()
+    const stored = storage.records.get(keyringId)
+    if (stored === undefined) throw new Error('it was stored')
+    storage.records.set(keyringId, { ...stored, value: Buffer.from(text) })
+    expect((await failureOf(createKeyring({ storage, unlock }).open())).reason).toBe('TAMPERED')
   })
 
   it('is closed after close', async () => {
