@@ -52,25 +52,10 @@ const readKeyFile = async (path: string, files: FileSystem, platform: NodeJS.Pla
   }
 }
 
-/** Writes the whole file under another name first, so that a crash never leaves half a key and of two processes one wins. */
+/** Makes the key file unless it is there, and its entry durable in either case: who made it may have stopped before that. */
 const createKeyFile = async (path: string, files: FileSystem): Promise<void> => {
-  const temporary = `${path}.${randomUUID()}.new`
   try {
-    if (await isThere(path, files)) return
-    const file = await files.createFile(temporary, 0o600)
-    try {
-      await file.write(Buffer.from(`${createKeyText()}\n`))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    try {
-      await files.link(temporary, path)
-    } catch (error) {
-      if (Reflect.get(Object(error), 'code') !== 'EEXIST') throw error
-    } finally {
-      await files.unlink(temporary)
-    }
+    if (!(await isThere(path, files))) await writeKeyFile(path, files)
     await files.syncDirectory(dirname(path))
   } catch (error) {
     throw new HoldfastError({
@@ -81,6 +66,25 @@ const createKeyFile = async (path: string, files: FileSystem): Promise<void> => 
       hint: 'Check that its folder exists, is writable and is on a file system with hard links.',
       cause: error,
     })
+  }
+}
+
+/** Writes the whole file under another name first, so that a crash never leaves half a key and of two processes one wins. */
+const writeKeyFile = async (path: string, files: FileSystem): Promise<void> => {
+  const temporary = `${path}.${randomUUID()}.new`
+  const file = await files.createFile(temporary, 0o600)
+  try {
+    try {
+      await file.write(Buffer.from(`${createKeyText()}\n`))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await files.link(temporary, path)
+  } catch (error) {
+    if (Reflect.get(Object(error), 'code') !== 'EEXIST') throw error
+  } finally {
+    await files.unlink(temporary)
   }
 }
 

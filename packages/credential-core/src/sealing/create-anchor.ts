@@ -51,6 +51,7 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
   let pending = new Map<string, Mark>()
   let pendingAnnounced: Announcement[] = []
   let flushing: Promise<void> | undefined
+  let isDirectoryDurable = false
 
   const fileNames = async (ending = extension): Promise<string[]> => {
     try {
@@ -165,12 +166,15 @@ export const createAnchor = (options: CreateAnchorOptions): KeyringAnchor => {
   }
 
   const makeDirectory = async (): Promise<void> => {
+    if (isDirectoryDurable) return
     try {
       await files.makeDirectory(directory, 0o700)
-      await files.syncDirectory(dirname(directory))
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
     }
+    // Also when it was there: who made it may have stopped before this.
+    await files.syncDirectory(dirname(directory))
+    isDirectoryDurable = true
   }
 
   /** Merges a mark and resolves when it is durable. */
