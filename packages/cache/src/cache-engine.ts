@@ -121,9 +121,14 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     if (options === undefined && this.#isPlain && value !== undefined) {
       const slot = this.#index.get(key)
       if (slot !== undefined) {
-        this.#overwrite(slot, value)
-        return
+        this.#replaced += 1
+        this.#values[slot] = value
+        this.#policy.used(slot)
+      } else {
+        this.#insert(key, value, undefined, 1, undefined)
+        this.#departures.tell()
       }
+      return
     }
     assertValue(value)
     if (options !== undefined) assertEntryOptions(options)
@@ -294,7 +299,7 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
 
   #overwrite(slot: number, value: V): number {
     this.#replaced += 1
-    if (!this.#isPlain) this.#departures.add(this.#slots.keyAt(slot), this.#slots.valueAt(slot), 'replaced')
+    this.#departures.add(this.#slots.keyAt(slot), this.#slots.valueAt(slot), 'replaced')
     this.#values[slot] = value
     this.#policy.used(slot)
     return slot
