@@ -19,8 +19,8 @@ export interface RunCommandOptions {
   readonly directory: string
   /** Added to the environment of this process; undefined takes a variable out. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** Shows the output as it comes instead of collecting it. */
-  readonly showOutput?: boolean
+  /** Shows the output as it comes: `instead` of collecting it, on the terminal of this process, or `also`. Default: only collects. */
+  readonly showOutput?: 'instead' | 'also'
   /** After this many milliseconds the whole process group is killed. Default: never. */
   readonly timeoutMs?: number
 }
@@ -35,15 +35,20 @@ export const runCommand = (
   const child = spawn(program, parameters, {
     cwd: options.directory,
     env: { ...process.env, PATH: searchPath, ...options.environment },
-    stdio: options.showOutput ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    stdio: options.showOutput === 'instead' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that a timeout also ends what the program started.
     detached: options.timeoutMs !== undefined,
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
+  const streams = [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const
+  for (const [stream, shown] of streams) {
     stream?.setEncoding('utf8')
     stream?.on('data', (text: string) => {
       output += text
+      if (options.showOutput === 'also') shown.write(text)
     })
   }
   let timedOut = false

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadWorkspace } from './check-packages/workspace.ts'
 import { type CoverageSummary, packageCoverage } from './coverage-thresholds.ts'
+import { findPlantedSecrets } from './planted-secrets.ts'
 import { repositoryRoot } from './repository-root.ts'
 import { runCommand } from './run-command.ts'
 
@@ -19,12 +20,26 @@ const withoutSettings = Object.fromEntries(
     .map((name) => [name, undefined]),
 )
 const reporters = ['--reporter=default', '--reporter=json', '--outputFile.json=reports/vitest.json']
-const { exitCode } = await runCommand('vitest', ['run', ...reporters, ...parameters], {
+const { exitCode, output } = await runCommand('vitest', ['run', ...reporters, ...parameters], {
   directory: repositoryRoot,
   environment: withoutSettings,
-  showOutput: true,
+  showOutput: 'also',
 })
 process.exitCode = exitCode
+
+// The secrets that tests plant may be in nothing that the whole run showed or wrote down.
+const report = join(repositoryRoot, 'reports/vitest.json')
+const leaks = findPlantedSecrets(
+  new Map([
+    ['the output of the tests', output],
+    ...(existsSync(report) ? [['reports/vitest.json', readFileSync(report, 'utf8')] as const] : []),
+  ]),
+)
+console.log(
+  `\nPlanted secrets in the output and the report of the whole run: ${leaks.flatMap(({ texts }) => texts).length}`,
+)
+for (const { where, texts } of leaks) console.log(`  ${where}: ${texts.join(', ')}`)
+if (leaks.length > 0) process.exitCode = 1
 
 /** The packages that this run was about: those named with --project, or all. */
 const selectedPackages = (): readonly string[] => {
