@@ -79,8 +79,22 @@ export const readHead = async (
   throw Object.assign(new Error('the newest version kept vanishing before it could be opened'), { code: 'EBUSY' })
 }
 
+/** The newest version below `number` that is kept, whatever its state. */
+export const readPrevious = async (
+  store: StoreFolder,
+  folder: string,
+  number: number,
+  id: string | undefined,
+): Promise<Head | undefined> => {
+  for (const earlier of await scanVersions(store, folder)) {
+    const file = earlier < number ? await readVersion(store, folder, earlier, id) : undefined
+    if (file !== undefined) return { number: earlier, file }
+  }
+  return undefined
+}
+
 /** The newest version below `number` that can be read and holds a record. */
-export const readPreviousRecord = async (
+const readPreviousRecord = async (
   store: StoreFolder,
   folder: string,
   number: number,

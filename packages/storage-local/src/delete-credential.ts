@@ -1,6 +1,6 @@
 import type { CredentialStorage, Recoverable, StoredVersion } from '@holdfast/contracts/credentials'
 import { commitVersion, type Write } from './commit-version.ts'
-import { readPreviousRecord, requireReadable, scanVersions, versionPath } from './credential-folder.ts'
+import { readPrevious, requireReadable, scanVersions, versionPath } from './credential-folder.ts'
 import { errnoOf, notFound, versionMismatch } from './errors.ts'
 import { encodeFolderName } from './folder-name.ts'
 import { fenceIntents } from './pending-intents.ts'
@@ -34,7 +34,7 @@ export const deleteCredential = async (
 
 const retryHint = 'Retrieve it again and decide anew.'
 
-/** Writes the record before the delete as the newest version. */
+/** Writes the record before the delete as the newest version. When that one is damaged it is DATA_LOSS: an older value is not what was deleted. */
 export const recoverCredential = async (store: StoreFolder, write: Write): Promise<StoredVersion> => {
   const { id, operation } = write
   const folder = encodeFolderName(id)
@@ -51,9 +51,10 @@ export const recoverCredential = async (store: StoreFolder, write: Write): Promi
           'Delete it first, or use history() and store an earlier version.',
         )
       }
-      const previous = state === 'purged' ? undefined : await readPreviousRecord(store, folder, head.number, id)
-      if (previous === undefined) throw notFound(id, operation)
-      return { state: 'stored', record: previous.record }
+      const previous = state === 'purged' ? undefined : await readPrevious(store, folder, head.number, id)
+      const file = previous === undefined ? undefined : await requireReadable(store, folder, previous, id, operation)
+      if (file?.state !== 'stored') throw notFound(id, operation)
+      return { state: 'stored', record: file.record }
     },
   })
   // `decide` never leaves it as it is.

@@ -93,6 +93,17 @@ describe('a damaged current version', () => {
     expect(await collect(storage.listDeleted())).toHaveLength(1)
   })
 
+  it('is not recovered as the older one when it was deleted: repair has to set it aside first', async () => {
+    const { files, storage } = await withTwoVersions()
+    await damageNewest(files, 'a')
+    await storage.delete('a')
+    await expect(storage.recover('a')).rejects.toMatchObject({ code: 'DATA_LOSS', reason: 'TAMPERED' })
+    expect(await storage.exists('a')).toBe(false)
+    await storage.repair('a')
+    await storage.recover('a')
+    expect(textOf(await storage.retrieve('a'))).toBe('one')
+  })
+
   it('is NOT_FOUND to repair when there is nothing', async () => {
     const storage = await openStore(createFaultFileSystem())
     await expect(storage.repair('a')).rejects.toMatchObject({ code: 'NOT_FOUND' })
