@@ -51,6 +51,17 @@ describe('format 1', () => {
     expect(decodeRecordFile(bytes, { id: undefined, number: 7 })).toMatchObject({ state: 'stored', id: 'db/main' })
   })
 
+  it.each<[string, object]>([
+    ['a scope that is no text', { scope: 5 }],
+    ['no tags', { tags: undefined }],
+    ['tags that are no text', { tags: { team: 5 } }],
+  ])('is damaged with %s, which somebody else must have written', (_, metadata) => {
+    const { id, version, storedAt } = file()
+    const record = sampleRecord(id, 'value', metadata)
+    const bytes = encodeRecordFile({ state: 'stored', id, version, storedAt, record })
+    expect(decodeRecordFile(bytes, place)).toMatchObject({ state: 'damaged' })
+  })
+
   it('reads nothing into arbitrary bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {

@@ -125,6 +125,13 @@ const isHeader = (value: unknown): value is Header => {
   if (typeof value !== 'object' || value === null) return false
   const { id, version, state, storedAt, metadata } = value as Record<keyof Header, unknown>
   if (typeof id !== 'string' || typeof version !== 'string' || typeof storedAt !== 'string') return false
-  if (state === 'stored') return typeof metadata === 'object' && metadata !== null
-  return state === 'deleted' || state === 'purged'
+  return state === 'stored' ? hasMetadataShape(metadata) : state === 'deleted' || state === 'purged'
+}
+
+/** Whether listings can go by it; what is in it is for the manager, which authenticates it, to judge. */
+export const hasMetadataShape = (metadata: unknown): boolean => {
+  if (typeof metadata !== 'object' || metadata === null) return false
+  const { scope, tags } = metadata as Partial<Record<keyof CredentialMetadata, unknown>>
+  if (scope !== undefined && typeof scope !== 'string') return false
+  return typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string')
 }

@@ -9,6 +9,7 @@ import { commitVersion, type Decision, type Proposal, type Write } from './commi
 import { requireReadable } from './credential-folder.ts'
 import { notFound, source, versionMismatch } from './errors.ts'
 import { encodeFolderName } from './folder-name.ts'
+import { hasMetadataShape } from './record-file.ts'
 import type { StoreFolder } from './store-folder.ts'
 import { versionNumber } from './version-name.ts'
 
@@ -22,6 +23,10 @@ export const localStorageLimits = {
 /** Refuses what does not belong under the id or is too large, before anything is written. */
 export const assertRecord = (id: string, { metadata, value }: CredentialRecord): void => {
   const { maxValueBytes, maxTags } = localStorageLimits
+  if (!hasMetadataShape(metadata)) {
+    const problem = 'has metadata whose scope is no text or whose tags are not all text'
+    throw refused(id, problem, 'Pass tags as text by name, and a scope as text or not at all.', 'VALUE_MALFORMED')
+  }
   if (metadata.id !== id) throw refused(id, 'has the id of another one', 'Store it under metadata.id.', 'ID_INVALID')
   if (value.length > maxValueBytes) {
     const problem = `has ${value.length} bytes and ${maxValueBytes} are allowed`
@@ -33,7 +38,12 @@ export const assertRecord = (id: string, { metadata, value }: CredentialRecord):
   }
 }
 
-const refused = (id: string, problem: string, hint: string, reason: 'ID_INVALID' | 'LIMIT_EXCEEDED'): HoldfastError =>
+const refused = (
+  id: string,
+  problem: string,
+  hint: string,
+  reason: 'ID_INVALID' | 'LIMIT_EXCEEDED' | 'VALUE_MALFORMED',
+): HoldfastError =>
   new HoldfastError({
     code: 'INVALID_ARGUMENT',
     reason,
