@@ -154,12 +154,9 @@ const writeIntent = async (store: StoreFolder, path: string, bytes: Uint8Array):
 const publish = async (store: StoreFolder, write: Write, intent: string, path: string): Promise<boolean> => {
   throwIfAborted(write.signal, { source, operation: write.operation })
   write.isSent = true
-  if (!store.canLink) {
-    await store.fileSystem.rename(intent, path)
-    return true
-  }
+  const { fileSystem, canLink } = store
   try {
-    await store.fileSystem.link(intent, path)
+    await (canLink ? fileSystem.link(intent, path) : fileSystem.rename(intent, path))
     return true
   } catch (error) {
     const errno = errnoOf(error)

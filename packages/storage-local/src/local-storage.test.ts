@@ -1,5 +1,6 @@
 import { readdir, rename, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FileSystem } from '@holdfast/contracts/files'
 import { createFaultFileSystem, type FileOperation } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { collect } from '../test/collect.ts'
@@ -98,7 +99,38 @@ it('refuses what does not fit', async () => {
   await expect(storage.store('a', large)).rejects.toMatchObject({ reason: 'LIMIT_EXCEEDED' })
   const tags = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`t${index}`, 'x']))
   await expect(storage.store('a', sampleRecord('a', 'x', { tags }))).rejects.toMatchObject({ reason: 'LIMIT_EXCEEDED' })
+  const untyped: object = { scope: 5 }
+  await expect(storage.store('a', sampleRecord('a', 'x', untyped))).rejects.toMatchObject({ reason: 'VALUE_MALFORMED' })
   await expect(storage.store('../a', sampleRecord('../a', 'x'))).rejects.toMatchObject({ reason: 'ID_INVALID' })
+})
+
+it('tries again when its intent was taken for abandoned, also where files cannot be linked', async () => {
+  for (const canLink of [true, false]) {
+    const disk = createFaultFileSystem()
+    let isFenced = false
+    const fence = async (intent: string): Promise<void> => {
+      if (isFenced || intent.includes('.probe')) return
+      isFenced = true
+      await disk.unlink(intent)
+    }
+    const fileSystem: FileSystem = {
+      ...disk,
+      async link(existing, created) {
+        if (!canLink) throw Object.assign(new Error('no links here'), { code: 'EPERM' })
+        await fence(existing)
+        return disk.link(existing, created)
+      },
+      async rename(from, to) {
+        await fence(from)
+        return disk.rename(from, to)
+      },
+    }
+    const storage = await createLocalStorage({ directory: '/s', createDirectory: true, fileSystem })
+    expect(storage.capabilities.compareAndSet).toBe(canLink)
+    await storage.store('a', sampleRecord('a', 'x'))
+    expect(isFenced).toBe(true)
+    expect(textOf(await storage.retrieve('a'))).toBe('x')
+  }
 })
 
 it('keeps empty values and values of a megabyte, and as many versions as it was told', async () => {
