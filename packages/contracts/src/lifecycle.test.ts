@@ -91,8 +91,10 @@ it('rejects what is still in flight at the deadline with CLOSED, and closes thou
   await turn()
   expect(released).toEqual([])
   fire()
-  await expect(call).rejects.toMatchObject({ code: 'CLOSED', operation: 'store' })
+  await expect(call).rejects.toMatchObject({ code: 'CLOSED', operation: 'store', details: { outcome: 'unknown' } })
   await closing
+  const late: unknown = await closer.run('store', never).catch((error: unknown) => error)
+  expect(HoldfastError.is(late, 'CLOSED') && late.details).toEqual({})
   expect(released).toEqual(['released'])
   expect(closer.expired.aborted).toBe(true)
   expect(HoldfastError.is(closer.expired.reason, 'CLOSED')).toBe(true)

@@ -10,7 +10,8 @@ export interface CloseOptions {
 /** Something that holds resources until it is closed. Instances that were passed in are their owner's to close. */
 export interface Closeable {
   /**
-   * Refuses new calls with CLOSED, lets those in flight finish until the deadline, then rejects them with CLOSED.
+   * Refuses new calls with CLOSED, lets those in flight finish until the deadline, then rejects them with CLOSED and
+   * `details.outcome: 'unknown'`, because a write among them may still happen.
    * Resolves when all have settled and what was held is released. A second call returns the same promise.
    */
   close(options?: CloseOptions): Promise<void>
@@ -50,18 +51,19 @@ export const createCloser = ({ source, clock = systemClock, release }: CloserOpt
   let closed: Promise<void> | undefined
   let whenIdle: (() => void) | undefined
 
-  const closedError = (operation: string, message: string): HoldfastError =>
+  const closedError = (operation: string, message: string, details: { readonly outcome?: 'unknown' } = {}) =>
     new HoldfastError({
       code: 'CLOSED',
       source,
       operation,
       message,
+      details,
       hint: 'Create a new instance, or close this one only after its last call.',
     })
   const lateError = (operation: string): HoldfastError =>
     closedError(operation, `${operation} was called on a ${source} that is closed.`)
   const interruptedError = (operation: string): HoldfastError =>
-    closedError(operation, `${operation} was not done when the ${source} was closed.`)
+    closedError(operation, `${operation} was not done when the ${source} was closed.`, { outcome: 'unknown' })
 
   const settle = (call: Call): void => {
     if (calls.delete(call) && calls.size === 0) whenIdle?.()
