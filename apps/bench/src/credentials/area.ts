@@ -11,6 +11,7 @@ export const area: Area = {
     { name: 'cached retrieve', unit: 'ns', floor: 'resolved promise' },
     { name: 'seal and open 256 bytes', unit: '/s', floor: 'AES-GCM, fresh key' },
     { name: 'local store', unit: 'µs', floor: 'write, fsync, rename, fsync folder' },
+    { name: 'local store, new id', unit: 'µs', floor: 'write, fsync, rename, fsync folder' },
     { name: 'local retrieve', unit: 'µs', floor: 'readFile' },
     { name: 'local retrieve, p95', unit: 'ms' },
     { name: 'retrieve 100, backend of 10 ms', unit: 'ms', floor: 'one by one' },
