@@ -19,7 +19,7 @@ const harness: CredentialStorageHarness = {
       // A second instance over the same data, as another process would have.
       open: async () => createFolderStorage({ directory }),
       async cleanup() {
-        await storage.close({ deadlineMs: 0 })
+        await storage.close()
         await rm(directory, { recursive: true })
       },
     }

@@ -55,17 +55,18 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
 
   // #region call
   /** What every call has in common: closed, checked, cancellable, and only errors of ours. */
-  const call = <T>(operation: string, id: string, options: CallOptions, work: () => Promise<T>): Promise<T> =>
-    closer.run(operation, async () => {
-      assertCredentialId(id, source, operation)
-      checkLimit(operation, 'bytes of id', Buffer.byteLength(id), capabilities.limits.maxIdLength)
-      throwIfAborted(options.signal, { source, operation })
-      try {
-        return await abortable(work(), options.signal, { source, operation })
-      } catch (error) {
-        throw toHoldfastError(error, operation, id)
-      }
-    })
+  const call = async <T>(operation: string, id: string, options: CallOptions, work: () => Promise<T>): Promise<T> => {
+    closer.throwIfClosed(operation)
+    assertCredentialId(id, source, operation)
+    checkLimit(operation, 'bytes of id', Buffer.byteLength(id), capabilities.limits.maxIdLength)
+    throwIfAborted(options.signal, { source, operation })
+    try {
+      // The caller may give up, but close still waits: the closer is given the work itself.
+      return await abortable(closer.run(operation, work), options.signal, { source, operation })
+    } catch (error) {
+      throw toHoldfastError(error, operation, id)
+    }
+  }
   /** A write that was given up may still happen, and says so. */
   const write = <T>(operation: string, id: string, options: CallOptions, work: () => Promise<T>): Promise<T> => {
     let isSent = false
