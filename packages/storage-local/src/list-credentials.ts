@@ -82,7 +82,7 @@ const readBatch = async (
 ): Promise<readonly FoundHead[]> => {
   throwIfAborted(signal, { source, operation })
   const found = await Promise.all(folders.map((folder) => findHead(store, folder)))
-  return found.filter((item) => item?.id.startsWith(prefix) === true) as readonly FoundHead[]
+  return found.flatMap((item) => (item?.id.startsWith(prefix) === true ? [item] : []))
 }
 
 const findHead = async (store: StoreFolder, folder: string): Promise<FoundHead | undefined> => {

@@ -33,10 +33,10 @@ export const nodePlatform: Platform = {
         error === null ? resolve() : reject(error),
       )
     }),
-  accountName: () => accountNameFromEnvironment(process.env),
+  accountName: () => accountNameFromEnvironment(),
 }
 
-const accountNameFromEnvironment = (environment: Readonly<Record<string, string | undefined>>): string => {
-  const { USERDOMAIN: domain, USERNAME: user = '' } = environment
+const accountNameFromEnvironment = (): string => {
+  const { USERDOMAIN: domain, USERNAME: user = '' } = process.env
   return domain === undefined ? user : `${domain}\\${user}`
 }

@@ -123,6 +123,7 @@ const parseHeader = (text: string): Header | undefined => {
 /** The checksum has proven that these bytes are what was written; this guards against another program that writes the format wrongly. */
 const isHeader = (value: unknown): value is Header => {
   if (typeof value !== 'object' || value === null) return false
+  // An object; what its fields are is looked at below.
   const { id, version, state, storedAt, metadata } = value as Record<keyof Header, unknown>
   if (typeof id !== 'string' || typeof version !== 'string' || typeof storedAt !== 'string') return false
   return state === 'stored' ? hasMetadataShape(metadata) : state === 'deleted' || state === 'purged'
@@ -131,6 +132,7 @@ const isHeader = (value: unknown): value is Header => {
 /** Whether listings can go by it; what is in it is for the manager, which authenticates it, to judge. */
 export const hasMetadataShape = (metadata: unknown): boolean => {
   if (typeof metadata !== 'object' || metadata === null) return false
+  // An object; what its fields are is looked at below.
   const { scope, tags } = metadata as Partial<Record<keyof CredentialMetadata, unknown>>
   if (scope !== undefined && typeof scope !== 'string') return false
   return typeof tags === 'object' && tags !== null && Object.values(tags).every((value) => typeof value === 'string')
