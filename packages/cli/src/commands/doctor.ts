@@ -7,6 +7,7 @@ import { checkRecords } from '../doctor/check-records.ts'
 import { checkFolder, checkStore } from '../doctor/check-store.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { exitCodes } from '../exit-code.ts'
+import { explainDamage } from '../vault/explain-damage.ts'
 import { openVault, type Vault } from '../vault/open-vault.ts'
 
 /** `holdfast doctor`: looks at everything a vault needs, and says what to do about what is wrong. */
@@ -81,5 +82,6 @@ const countQuarantined = async ({ quarantined }: AnyCredentialStorage, signal: A
 
 const failing = (check: string, error: unknown): Finding => {
   if (!HoldfastError.is(error) || error.code === 'CANCELLED') throw error
-  return { check, status: 'fail', message: error.message.slice(0, -error.hint.length).trim(), next: error.hint }
+  const { message, hint } = explainDamage(error)
+  return { check, status: 'fail', message: message.slice(0, -hint.length).trim(), next: hint }
 }

@@ -1,3 +1,5 @@
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
@@ -39,7 +41,7 @@ test('what cannot be exported is told, and nothing is printed', async () => {
   await run(['set', 'b', '--env', 'SAME'], { stdin: 'f4ke-1' })
   await run(['set', 'c', '--env', 'SAME'], { stdin: 'f4ke-2' })
   const { status, stdout, stderr } = await run(['export', '--reveal'])
-  expect(status).toBe(6)
+  expect(status).toBe(2)
   expect(stdout).toBe('')
   expect(stderr).toContain('a: it holds bytes')
   expect(stderr).toContain('c: another secret is called SAME')
@@ -72,4 +74,16 @@ test('every format can be imported again with the same names and values', async 
     ),
     { numRuns: 15 },
   )
+})
+
+test('a damaged secret makes the export end with 6 and names the command that repairs it', async () => {
+  const { run, directory } = await createCommandLine()
+  await run(['init'])
+  await run(['set', 'a'], { stdin: 'f4ke-1' })
+  await run(['set', 'a'], { stdin: 'f4ke-2' })
+  await truncate(join(directory, '.holdfast/store/a/v2.cred'), 40)
+  const { status, stdout, stderr } = await run(['export', '--reveal'])
+  expect(status).toBe(6)
+  expect(stdout).toBe('')
+  expect(stderr).toContain('holdfast restore a')
 })

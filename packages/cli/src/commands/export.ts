@@ -9,6 +9,7 @@ import { safeJson } from '../safe-json.ts'
 import { selectCredentials, selectionOptions } from '../select-credentials.ts'
 import { textOfCredential } from '../text-of-credential.ts'
 import { usageError } from '../usage-error.ts'
+import { explainDamage } from '../vault/explain-damage.ts'
 import { withVault } from '../vault/open-vault.ts'
 
 /** `holdfast export --reveal`: prints secrets in clear, as a .env file, JSON or YAML. */
@@ -67,11 +68,13 @@ const collect = async (invocation: Invocation, manager: CredentialManager): Prom
     readable.map(({ id }) => id),
     { signal, refuseExpired: false },
   )
-  const problems = damaged.map((id) => `${id}: it is damaged`)
+  const problems = damaged.map((id) => `${id}: it is damaged (holdfast restore ${id} goes back to the version before)`)
+  let isDamaged = damaged.length > 0
   const values = new Map<string, string>()
   for (const item of items) {
     if (!item.ok) {
-      problems.push(`${item.id}: ${item.error.message}`)
+      problems.push(`${item.id}: ${explainDamage(item.error).message}`)
+      isDamaged = true
       continue
     }
     const name = item.value.metadata.tags.env ?? nameOfId(item.id)
@@ -82,7 +85,7 @@ const collect = async (invocation: Invocation, manager: CredentialManager): Prom
   }
   if (problems.length === 0) return values
   throw new HoldfastError({
-    code: 'DATA_LOSS',
+    ...(isDamaged ? { code: 'DATA_LOSS' } : { code: 'INVALID_ARGUMENT', reason: 'VALUE_MALFORMED' }),
     source: 'cli',
     operation: 'export',
     message: `${problems.length === 1 ? 'A secret' : `${problems.length} secrets`} cannot be exported, and nothing was printed.`,

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events'
+import { truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { type CommandLine, createCommandLine } from '../../test/command-line.ts'
@@ -161,4 +163,25 @@ test('a program whose output nobody reads on ends like in any pipe', async () =>
   const script =
     'process.stdout.on("error", () => process.exit(3)); setInterval(() => process.stdout.write("line\\n".repeat(1000)), 1)'
   expect((await run(['run', '--', node, '-e', script], { environment: { stdout } })).status).toBe(3)
+})
+
+test('a secret that no variable can hold is told as that, and nothing is started', async () => {
+  const { run, write } = await vaultWith({})
+  // Far over the 128 KiB that Linux takes (MAX_ARG_STRLEN), and over the whole that others take.
+  await write('large', 'x'.repeat(4_000_000))
+  await run(['set', 'large', '--env', 'LARGE', '--from-file', 'large'])
+  const { status, stderr } = await run(['run', '--', node, '-e', ''])
+  expect(status).toBe(126)
+  expect(stderr).toContain('more than the system allows')
+  expect(stderr).toContain('--only')
+})
+
+test('with a damaged secret nothing is started, and the command that repairs it is named', async () => {
+  const { run, directory } = await vaultWith({ A: 'f4ke-secret-a', B: 'f4ke-secret-b' })
+  await run(['set', 'a'], { stdin: 'f4ke-secret-c' })
+  await truncate(join(directory, '.holdfast/store/a/v2.cred'), 40)
+  const refused = await run(['run', '--', node, '-p', '"started"'])
+  expect(refused).toMatchObject({ status: 2, stdout: '' })
+  expect(refused.stderr).toContain('holdfast restore a')
+  expect((await run(['run', '--only', 'b', '--', node, '-p', '"started"'])).stdout).toBe('started\n')
 })

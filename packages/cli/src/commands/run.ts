@@ -19,7 +19,7 @@ export const runCommand: Command = {
     'program prints passes through a filter that replaces the secrets by [redacted], also in base64, hexadecimal and URL',
     `encoding and across the edges of chunks. Not redacted: secrets under ${minRedactedBytes} bytes, and those with the tag redact=no. The`,
     'program sees pipes instead of a terminal unless --no-redact is given. Its exit code is passed on, signals are too.',
-    'No HOLDFAST_... variable reaches the program.',
+    'No HOLDFAST_... variable reaches the program. With a damaged secret nothing is started.',
   ].join('\n'),
   takesRest: true,
   handlesSignals: true,
@@ -65,8 +65,8 @@ const variablesOf = (invocation: Invocation): Promise<InjectedVariables> =>
   withVault(invocation, async ({ manager }) => {
     const { environment, output, signal } = invocation
     const { readable, damaged } = await selectCredentials(manager, invocation, invocation.text('only'))
-    for (const id of damaged) output.warn(`${id} is damaged and not injected: holdfast doctor says what to do`)
     return injectedVariables(manager, readable, {
+      damaged,
       signal,
       output,
       nowMs: environment.clock.wallNow(),

@@ -4,6 +4,7 @@ import { isVariableName } from '../import/variable-names.ts'
 import type { Output } from '../output.ts'
 import type { ReadableSummary } from '../select-credentials.ts'
 import { textOfCredential } from '../text-of-credential.ts'
+import { explainDamage } from '../vault/explain-damage.ts'
 
 /** What a child process gets. */
 export interface InjectedVariables {
@@ -25,11 +26,14 @@ export const injectedVariables = async (
     output,
     nowMs,
     refuseExpired,
+    damaged,
   }: {
     readonly signal: AbortSignal
     readonly output: Output
     readonly nowMs: number
     readonly refuseExpired: boolean
+    /** Ids whose description cannot be read: whether the program needs them nobody can tell. */
+    readonly damaged: readonly string[]
   },
 ): Promise<InjectedVariables> => {
   const wanted = summaries.filter(({ metadata }) => metadata.tags.env !== undefined)
@@ -37,13 +41,13 @@ export const injectedVariables = async (
     wanted.map(({ id }) => id),
     { signal, refuseExpired: false },
   )
-  const problems: string[] = []
+  const problems = damaged.map((id) => `${id}: it is damaged (holdfast restore ${id} goes back to the version before)`)
   const values = new Map<string, string>()
   const owners = new Map<string, string>()
   const secrets: string[] = []
   for (const item of items) {
     if (!item.ok) {
-      problems.push(`${item.id}: ${item.error.message}`)
+      problems.push(`${item.id}: ${explainDamage(item.error).message}`)
       continue
     }
     const variable = String(item.value.metadata.tags.env)

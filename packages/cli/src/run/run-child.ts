@@ -28,11 +28,7 @@ const sentByTerminals: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGW
  */
 export const runChild = async (environment: CommandEnvironment, options: ChildOptions): Promise<number> => {
   const { redact } = options
-  const child = spawn(options.command, options.args, {
-    cwd: environment.cwd,
-    env: { ...options.env },
-    stdio: redact === undefined ? 'inherit' : ['inherit', 'pipe', 'pipe'],
-  })
+  const child = start(environment, options)
   const stopForwarding = forwardSignals(environment, child)
   try {
     const [status] = await Promise.all([
@@ -48,6 +44,19 @@ export const runChild = async (environment: CommandEnvironment, options: ChildOp
     throw error
   } finally {
     stopForwarding()
+  }
+}
+
+const start = ({ cwd }: CommandEnvironment, { command, args, env, redact }: ChildOptions): ChildProcess => {
+  try {
+    return spawn(command, args, {
+      cwd,
+      env: { ...env },
+      stdio: redact === undefined ? 'inherit' : ['inherit', 'pipe', 'pipe'],
+    })
+  } catch (error) {
+    // What the system refuses for its size, or Node for its form, is thrown instead of told as an event.
+    throw notStarted(command, error)
   }
 }
 
@@ -91,8 +100,10 @@ const ended = (child: ChildProcess, command: string): Promise<number> =>
     })
   })
 
-const notStarted = (command: string, cause: Error): HoldfastError => {
-  const isMissing = Reflect.get(cause, 'code') === 'ENOENT'
+const notStarted = (command: string, cause: unknown): HoldfastError => {
+  const code: unknown = Reflect.get(Object(cause), 'code')
+  if (code === 'E2BIG') return tooLarge(command, cause)
+  const isMissing = code === 'ENOENT'
   return new HoldfastError({
     code: isMissing ? 'NOT_FOUND' : 'PERMISSION_DENIED',
     source: 'cli',
@@ -103,3 +114,15 @@ const notStarted = (command: string, cause: Error): HoldfastError => {
     cause,
   })
 }
+
+const tooLarge = (command: string, cause: unknown): HoldfastError =>
+  new HoldfastError({
+    code: 'INVALID_ARGUMENT',
+    reason: 'LIMIT_EXCEEDED',
+    source: 'cli',
+    operation: 'run',
+    message: `The program ${JSON.stringify(command.slice(0, 200))} was not started: its variables and arguments are more than the system allows.`,
+    hint: 'Leave the largest secrets out with --only PREFIX or --scope SCOPE, and let the program read them from the vault. Linux takes 128 KiB for each variable.',
+    details: { exitCode: exitCodes.notExecutable },
+    cause,
+  })

@@ -3,6 +3,7 @@ import { type OpenManager, openManager } from '@holdfast/config'
 import { HoldfastError } from '@holdfast/contracts'
 import type { Invocation } from '../command.ts'
 import { printable } from '../printable.ts'
+import { explainDamage } from './explain-damage.ts'
 import { type ResolvedStore, resolveStore } from './resolve-store.ts'
 import { resolveUnlock } from './resolve-unlock.ts'
 
@@ -66,7 +67,7 @@ const explain = (error: unknown, store: ResolvedStore): unknown => {
   const { id } = error.details
   return error.code === 'NOT_FOUND' && error.reason === undefined && typeof id === 'string'
     ? notFound(id, error)
-    : error
+    : explainDamage(error)
 }
 
 const noVault = (store: ResolvedStore, cause?: HoldfastError): HoldfastError =>
@@ -86,7 +87,10 @@ const notFound = (id: string, { operation }: HoldfastError): HoldfastError =>
     source: 'cli',
     operation,
     message: `There is no secret ${JSON.stringify(id)}.`,
-    hint: 'See holdfast list for what there is, or holdfast restore <id> if it was deleted.',
+    hint:
+      operation === 'recover'
+        ? 'See holdfast list for what there is. Nothing of this id was deleted, or its deletion is too long ago.'
+        : 'See holdfast list for what there is, or holdfast restore <id> if it was deleted.',
     details: { id },
   })
 
