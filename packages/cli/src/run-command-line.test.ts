@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { HoldfastError } from '@holdfast/contracts'
 import { expect, test } from 'vitest'
 import { createCommandLine } from '../test/command-line.ts'
@@ -154,4 +155,24 @@ test('the README lists every exit code', async () => {
 test('schema prints the JSON Schema of the configuration file', async () => {
   const { run } = await createCommandLine()
   expect((await run(['schema'])).json()).toMatchObject({ type: 'object', required: ['store'] })
+})
+
+test.each(['nonsense', 'vault+https://user:p1anted@host/x', 'file:'])(
+  'the store URL %s is what is wrong, whatever opens the vault',
+  async (url) => {
+    const { run } = await createCommandLine()
+    const { status, stderr } = await run(['list', '--store', url])
+    expect(status).toBe(exitCodes.usage)
+    expect(stderr).toContain('store URL')
+    expect(stderr).not.toContain('p1anted')
+  },
+)
+
+test('a key file that has gone is missed by its name', async () => {
+  const { run, directory } = await createCommandLine()
+  await run(['init'])
+  await rm(join(directory, '.holdfast/store.key'))
+  const { status, stderr } = await run(['list'])
+  expect(status).toBe(exitCodes.refused)
+  expect(stderr).toContain(`there is no key file ${join(directory, '.holdfast/store.key')}`)
 })

@@ -24,6 +24,8 @@ export const resolveStore = async ({ environment, text }: Invocation): Promise<R
   const url = option ?? (env.HOLDFAST_STORE === '' ? undefined : env.HOLDFAST_STORE)
   if (url !== undefined) {
     const origin = option === undefined ? 'environment' : 'option'
+    // Before anything is asked about the key: a URL that is wrong is what is wrong.
+    parseStoreUrl(url)
     return { configuration: { store: url }, baseDirectory: cwd, origin, directory: directoryOf(url, cwd) }
   }
   const named = text('config')

@@ -4,6 +4,7 @@ import { HoldfastError } from '@holdfast/contracts'
 import type { KeyProvider } from '@holdfast/contracts/credentials'
 import { keyFile, passphrase } from '@holdfast/credential-core'
 import type { Invocation } from '../command.ts'
+import { printable } from '../printable.ts'
 import { usageError } from '../usage-error.ts'
 import type { ResolvedStore } from './resolve-store.ts'
 
@@ -44,7 +45,7 @@ export const resolveUnlock = async (
     reason: 'KEY_REJECTED',
     source: 'cli',
     operation: 'unlock',
-    message: 'Nothing was given that opens the vault.',
+    message: `Nothing was given that opens the vault${beside === undefined ? '' : `, and there is no key file ${printable(beside)}`}.`,
     hint: 'Use --key-file FILE, set HOLDFAST_KEY_FILE or HOLDFAST_PASSPHRASE, or run it on a terminal to be asked.',
   })
 }
