@@ -188,3 +188,32 @@ test('a file that is missing, binary, or of a format nobody knows is told', asyn
   expect(await run(['import', '.env', '--format', 'directory'])).toMatchObject({ status: 2 })
   expect(await run(['import', '.', '--format', 'env'])).toMatchObject({ status: 2 })
 })
+
+test('a YAML value that contains itself is a problem of its line, not of the permissions', async () => {
+  const commandLine = await vault()
+  await commandLine.write('a.yaml', 'A: f4ke-1\nB: &loop [p1anted, *loop]\n')
+  const { status, stderr } = await commandLine.run(['import', 'a.yaml'])
+  expect(status).toBe(2)
+  expect(stderr).toContain('line 2: B refers to itself')
+  await commandLine.run(['import', 'a.yaml', '--partial'])
+  expect(await exported(commandLine)).toEqual({ A: 'f4ke-1' })
+  expect(commandLine.printed()).not.toContain('p1anted')
+})
+
+test('a link that leads nowhere is told by its name', async () => {
+  const { run, directory } = await vault()
+  await mkdir(join(directory, 'secrets'))
+  await symlink('nowhere', join(directory, 'secrets/token'))
+  expect(await run(['import', 'secrets'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('token is a link that leads nowhere'),
+  })
+})
+
+test('whoever left lines out is not told to delete the file', async () => {
+  const { run, write } = await vault()
+  await write('.env', 'A=f4ke-1\nnonsense\n')
+  expect((await run(['import', '.env', '--partial'])).stderr).toContain('Keep .env')
+  await write('.env', 'A=f4ke-1\n')
+  expect((await run(['import', '.env'])).stderr).toContain('Delete .env')
+})

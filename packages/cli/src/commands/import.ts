@@ -60,7 +60,11 @@ const runImport = async (invocation: Invocation, manager: CredentialManager): Pr
   )
   if (!isDryRun && rows.length > 0) {
     output.note(
-      `Next: holdfast list, or holdfast run -- <your program>. Delete ${source} when nothing needs it any more.`,
+      `Next: holdfast list, or holdfast run -- <your program>. ${
+        problems.length === 0
+          ? `Delete ${source} when nothing needs it any more.`
+          : `Keep ${source}: what was left out is nowhere else.`
+      }`,
     )
   }
   return exitCodes.success

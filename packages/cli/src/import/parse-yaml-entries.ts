@@ -41,11 +41,22 @@ export const parseYamlEntries = (source: string): ImportedEntries => {
     else {
       if (found.has(name)) warnings.push({ ...place, message: `${name} stands there twice: the last one is used` })
       found.delete(name)
-      const plain = isScalar(value) ? String(value.value ?? '') : toJson(document.createNode(value).toJS(document))
-      found.set(name, { name, value: plain, hints: {}, ...place })
+      const plain = isScalar(value)
+        ? String(value.value ?? '')
+        : toJson(() => document.createNode(value).toJS(document))
+      if (plain === undefined) problems.push({ ...place, message: `${name} refers to itself or is nested too deep` })
+      else found.set(name, { name, value: plain, hints: {}, ...place })
     }
   }
   return { entries: [...found.values()], problems, warnings }
 }
 
-const toJson = (data: unknown): string => (data === null || data === undefined ? '' : JSON.stringify(data))
+/** Undefined for what has no JSON: an alias inside its own anchor, or aliases that would grow without end. */
+const toJson = (read: () => unknown): string | undefined => {
+  try {
+    const data = read()
+    return data === null || data === undefined ? '' : JSON.stringify(data)
+  } catch {
+    return undefined
+  }
+}

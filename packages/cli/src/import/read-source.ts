@@ -58,8 +58,11 @@ const readFolder = async (path: string): Promise<ImportedEntries> => {
   for await (const { name } of await opendir(path)) {
     if (name.startsWith('.')) continue
     // Secrets mounted by Kubernetes are links to files.
-    if (!(await stat(join(path, name))).isFile()) {
-      problems.push({ message: `${printable(name)} is not a file` })
+    const found = await stat(join(path, name)).catch(() => undefined)
+    if (found?.isFile() !== true) {
+      problems.push({
+        message: `${printable(name)} is ${found === undefined ? 'a link that leads nowhere, or not to be read' : 'not a file'}`,
+      })
       continue
     }
     const bytes = await readFile(join(path, name))
