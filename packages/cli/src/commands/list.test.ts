@@ -31,3 +31,12 @@ test('control characters in tags reach no terminal', async () => {
   expect(stdout).toContain('\\u{1b}[2J\\u{9b}31m\\u{202e}drow')
   expect(stdout).not.toMatch(/[\u001b\u009b\u202e]/)
 })
+
+test('an empty list says why: nothing is stored, or the options select nothing', async () => {
+  const { run } = await createCommandLine()
+  await run(['init'])
+  await run(['set', 'a'], { stdin: 'f4ke' })
+  expect((await run(['list', '--prefix', 'b'])).stdout).toContain('these options select')
+  await run(['delete', 'a'])
+  expect((await run(['list'])).stdout).toContain('holdfast import')
+})

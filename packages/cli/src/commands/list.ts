@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts'
+import type { Command, Invocation } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { selectCredentials, selectionOptions } from '../select-credentials.ts'
 import { table } from '../table.ts'
@@ -26,10 +26,17 @@ export const listCommand: Command = {
       output.result(
         { credentials: readable.map(({ id, version, metadata }) => ({ version, ...metadata, id })), damaged },
         rows.length === 0
-          ? 'There are no secrets here. Next: holdfast import .env, or holdfast set <id>.'
+          ? nothingFound(invocation, damaged.length)
           : table([['ID', 'KIND', 'VARIABLE', 'SCOPE', 'EXPIRES', 'UPDATED'], ...rows]),
       )
       for (const id of damaged) output.warn(`${id} is damaged: holdfast doctor says what to do`)
       return exitCodes.success
     }),
+}
+
+const nothingFound = ({ text, texts }: Invocation, damaged: number): string => {
+  if (damaged > 0) return 'There are no secrets that can be read.'
+  return text('prefix') === undefined && text('scope') === undefined && texts('tag').length === 0
+    ? 'There are no secrets here. Next: holdfast import .env, or holdfast set <id>.'
+    : 'There are no secrets that these options select. Leave them away to see all.'
 }

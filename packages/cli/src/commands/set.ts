@@ -51,6 +51,7 @@ export const setCommand: Command = {
         { id, version, created: existing === undefined, metadata },
         `${existing === undefined ? 'Stored' : 'Replaced'} ${id} (${kind}${metadata.expiresAt === undefined ? '' : `, expires ${metadata.expiresAt}`}).`,
       )
+      if (given.length === 0) output.warn(`${id} is empty: if that was not meant, set it again`)
       return exitCodes.success
     }),
 }
