@@ -9,6 +9,11 @@ import { printCredentials } from './start/print-credentials.ts'
 import { runHoldfast } from './start/run-holdfast.ts'
 import { vaultLocation } from './start/vault-location.ts'
 
+// Whoever reads the output may stop reading (| head): what was begun is still cleaned up.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const data = join(import.meta.dirname, '../data')
 const folder = process.cwd()
 const [given] = process.argv.slice(2)
@@ -38,7 +43,14 @@ heading(
   '4  A program that prints its secrets in clear, encoded and in pieces, run with them',
   'run -- node careless-service.mjs',
 )
-orEnd(runHoldfast(['run', '--', process.execPath, join(data, 'careless-service.mjs'), ...variables], folder))
+if (variables.length === 0) console.log('Nothing in the vault is for a variable, so there is nothing to inject.')
+else {
+  const status = runHoldfast(['run', '--', process.execPath, join(data, 'careless-service.mjs'), ...variables], folder)
+  if (status !== 0) {
+    console.error(`The program ended with ${status}: variables such as NODE_OPTIONS or PATH change how it runs.`)
+    process.exitCode = status
+  }
+}
 
 heading('5  An attack on the disk')
 const [target] = ids
@@ -48,11 +60,11 @@ else await attackCopy(folder, target)
 heading('Where things are')
 console.log(`vault       ${shown(location.store)} (a folder for each credential, a sealed file for each version)
 key         ${shown(location.keyFile)} (mode 0600; who has both has everything: keep it elsewhere on servers)
-settings    ${shown(file)} (still there: delete it when nothing needs it any more)
+settings    ${shown(file)} (${given === undefined ? 'the example of this repository' : 'still there: delete it when nothing needs it any more'})
 
 What to try next
   npm start                                       again: nothing is imported twice
-  npm run holdfast -- get ${target ?? 'db/main'} --reveal
+  npm run holdfast -- ${target === undefined ? 'list' : `get ${target} --reveal`}
   npm run holdfast -- set db/new                  typed or piped in, never an argument
   npm run holdfast -- run -- node your-server.js
   npm run holdfast -- doctor

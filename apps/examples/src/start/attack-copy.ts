@@ -12,36 +12,48 @@ import { vaultLocation } from './vault-location.ts'
  * found, and recovers the version before it. The vault itself is left alone.
  */
 export const attackCopy = async (folder: string, id: string): Promise<void> => {
+  const { keyFile } = vaultLocation(folder)
   const copy = await mkdtemp(join(tmpdir(), 'holdfast-attacked-'))
   try {
-    await cp(join(folder, '.holdfast'), join(copy, '.holdfast'), { recursive: true, preserveTimestamps: true })
+    // Without its key, which is to be nowhere twice.
+    await cp(vaultLocation(folder).store, vaultLocation(copy).store, { recursive: true, preserveTimestamps: true })
     await restrictFolders(join(copy, '.holdfast'))
-    const original = await withVault(copy, async (manager): Promise<Secret<SecretValue>> => {
-      const { value } = await manager.retrieve(id)
-      await manager.update(id, value)
-      return value
-    })
-    const { path, offset } = await flipOneByte(vaultLocation(copy).store)
-    console.log(
-      `In a copy of the vault, one bit of byte ${offset} of ${path.slice(copy.length + 1)} was flipped. Reading ${id} now says:\n`,
+    const original = await withVault(
+      copy,
+      async (manager): Promise<Secret<SecretValue>> => {
+        const { value } = await manager.retrieve(id)
+        await manager.update(id, value)
+        return value
+      },
+      keyFile,
     )
-    await withVault(copy, async (manager) => {
-      const error: unknown = await manager.retrieve(id).then(
-        () => undefined,
-        (reason: unknown) => reason,
-      )
-      assert(HoldfastError.is(error, 'DATA_LOSS') && error.reason === 'TAMPERED', 'the flipped bit was not found')
-      console.log(`  ${error.code} (${error.reason}): ${error.message}\n`)
-    })
-    console.log(`$ npm run holdfast -- restore ${id}\n`)
-    assert.equal(runHoldfast(['restore', id], copy), 0)
-    const recovered = await withVault(copy, (manager) => manager.retrieve(id))
+    const { path, offset } = await flipOneByte(vaultLocation(copy).store)
+    console.log(`In a copy of the vault, one bit of byte ${offset} of ${path.slice(copy.length + 1)} was flipped.\n`)
+    await withVault(
+      copy,
+      async (manager) => {
+        const error: unknown = await manager.retrieve(id).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        )
+        assert(HoldfastError.is(error, 'DATA_LOSS') && error.reason === 'TAMPERED', 'the flipped bit was not found')
+      },
+      keyFile,
+    )
+    console.log(`$ npm run holdfast -- get ${id}\n`)
+    assert.equal(runHoldfast(['get', id, '--key-file', keyFile], copy), damagedExitCode)
+    console.log(`\n$ npm run holdfast -- restore ${id}\n`)
+    assert.equal(runHoldfast(['restore', id, '--key-file', keyFile], copy), 0)
+    const recovered = await withVault(copy, (manager) => manager.retrieve(id), keyFile)
     assert(recovered.value.equals(original), 'the recovered value is another one')
     console.log('The recovered value is the one from before the attack.')
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
 }
+
+/** What holdfast ends with when something stored is damaged. */
+const damagedExitCode = 6
 
 /** Copying does not keep the modes of folders everywhere, and a vault that others can read is refused. */
 const restrictFolders = async (path: string): Promise<void> => {

@@ -7,10 +7,13 @@ const program = join(import.meta.dirname, '../../../../packages/cli/src/main.ts'
 export const runHoldfast = (args: readonly string[], cwd: string): number => {
   const { status, error } = spawnSync(process.execPath, [program, ...args], {
     cwd,
-    // Where `npm start` was called from is not where this command is to work.
-    env: { ...process.env, HOLDFAST_CWD: cwd },
+    // What is set for a vault of the user's own, and where `npm start` was called from, is not meant here.
+    env: { ...withoutHoldfast(process.env), HOLDFAST_CWD: cwd },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (error !== undefined) throw error
   return status ?? 1
 }
+
+const withoutHoldfast = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.toUpperCase().startsWith('HOLDFAST_')))
