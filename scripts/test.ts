@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadWorkspace } from './check-packages/workspace.ts'
 import { type CoverageSummary, packageCoverage } from './coverage-thresholds.ts'
-import { findPlantedSecrets } from './planted-secrets.ts'
+import { findLeakedSecrets } from './leaked-secrets.ts'
 import { repositoryRoot } from './repository-root.ts'
 import { runCommand } from './run-command.ts'
 
@@ -29,7 +29,7 @@ process.exitCode = exitCode
 
 // The secrets that tests plant may be in nothing that the whole run showed or wrote down.
 const report = join(repositoryRoot, 'reports/vitest.json')
-const leaks = findPlantedSecrets(
+const leaks = findLeakedSecrets(
   new Map([
     ['the output of the tests', output],
     ...(existsSync(report) ? [['reports/vitest.json', readFileSync(report, 'utf8')] as const] : []),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { findPlantedSecrets } from './planted-secrets.ts'
+import { findLeakedSecrets } from './leaked-secrets.ts'
 
 it('finds what was planted, as it is and encoded, and says where', () => {
   const secret = 'planted-value-7f3a'
@@ -10,5 +10,5 @@ it('finds what was planted, as it is and encoded, and says where', () => {
       (before, index) => [`encoded ${index}`, Buffer.from(before + secret).toString('base64')] as const,
     ),
   ])
-  expect(findPlantedSecrets(places).map(({ where }) => where)).toEqual(['plain', 'encoded 0', 'encoded 1', 'encoded 2'])
+  expect(findLeakedSecrets(places).map(({ where }) => where)).toEqual(['plain', 'encoded 0', 'encoded 1', 'encoded 2'])
 })

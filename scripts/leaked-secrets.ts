@@ -2,14 +2,14 @@
 const planted = /planted-[0-9a-z][\w-]*/gi
 
 /** What was found in one place. */
-export interface PlantedFinding {
+export interface LeakedSecrets {
   /** Where: a report, or the output of the run. */
   readonly where: string
   readonly texts: readonly string[]
 }
 
 /** Looks for planted secrets, as they are and in base64, in everything that a run of the tests left or showed. */
-export const findPlantedSecrets = (places: ReadonlyMap<string, string>): readonly PlantedFinding[] =>
+export const findLeakedSecrets = (places: ReadonlyMap<string, string>): readonly LeakedSecrets[] =>
   [...places].flatMap(([where, text]) => {
     const texts = [...new Set([...(text.match(planted) ?? []), ...(text.match(encodedPlanted) ?? [])])]
     return texts.length === 0 ? [] : [{ where, texts }]
