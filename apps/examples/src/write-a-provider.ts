@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openStorage } from '@holdfast/config'
 import { createCredentialManager, createKeyring, rawKey } from '@holdfast/credential-core'
 // #region conformance
 import { type CredentialStorageHarness, credentialStorageCases, runCredentialStorageCase } from '@holdfast/testkit'
@@ -45,6 +46,14 @@ await credentials.store('db/main', 's3cret')
 console.log('db/main is', (await credentials.retrieve('db/main')).value.reveal())
 await credentials.close()
 await storage.close()
+
+// An application chooses it by name.
+const chosen = await openStorage(
+  { provider: 'example', directory },
+  { providers: { example: () => import('./write-a-provider/provider.ts') } },
+)
+assert.ok(await chosen.exists('db/main'))
+await chosen.close()
 
 // Of the folder alone nobody learns it: names and metadata are readable, values are not.
 const files = await readdir(directory)
