@@ -176,3 +176,14 @@ test('a key file that has gone is missed by its name', async () => {
   expect(status).toBe(exitCodes.refused)
   expect(stderr).toContain(`there is no key file ${join(directory, '.holdfast/store.key')}`)
 })
+
+test('what is wrong in a configuration file is told line by line, with the file', async () => {
+  const { run, write } = await createCommandLine()
+  const file = await write('holdfast.config.json', '{"store":{"provider":"nope"},"keyring":{"keyfile":"p1anted"}}')
+  const { status, stderr } = await run(['list'])
+  expect(status).toBe(exitCodes.usage)
+  expect(stderr).toContain(`The configuration ${file} has`)
+  expect(stderr).toMatch(/\n {2}- keyring\.keyfile: /)
+  expect(stderr).toMatch(/\n {2}- store: .* no storage provider named "nope"/)
+  expect(stderr).not.toMatch(/\.\.|p1anted/)
+})

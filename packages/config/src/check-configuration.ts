@@ -31,7 +31,7 @@ export const checkConfiguration = async (
   if (HoldfastError.is(settled)) {
     // Alone it keeps its own code and reason; among others it is one more problem.
     if (problems.list.length === 0) throw settled
-    problems.add({ path: 'store', given: 'a store that cannot be used', allowed: settled.message })
+    problems.add({ path: 'store', given: 'a store that cannot be used', allowed: settled.message.replace(/\.$/, '') })
   } else if (settled?.provider.optionsSchema !== undefined) {
     for (const problem of schemaProblems(settled.provider.optionsSchema, settled.storeOptions, 'store')) {
       problems.add(problem)

@@ -64,10 +64,30 @@ const forOneCommand = (configuration: unknown, isKeyNamed: boolean): unknown =>
 const explain = (error: unknown, store: ResolvedStore): unknown => {
   if (!HoldfastError.is(error)) return error
   if (error.code === 'UNAUTHENTICATED' && error.reason === 'KEYRING_MISSING') return noVault(store, error)
-  const { id } = error.details
+  const { id, problems } = error.details
+  if (store.file !== undefined && error.reason === 'OPTIONS_INVALID' && Array.isArray(problems)) {
+    return wrongConfiguration(store.file, problems)
+  }
   return error.code === 'NOT_FOUND' && error.reason === undefined && typeof id === 'string'
     ? notFound(id, error)
     : explainDamage(error)
+}
+
+/** Each problem on a line of its own, with the file to correct. */
+const wrongConfiguration = (file: string, problems: readonly unknown[]): HoldfastError =>
+  new HoldfastError({
+    code: 'INVALID_ARGUMENT',
+    reason: 'OPTIONS_INVALID',
+    source: 'cli',
+    operation: 'openVault',
+    message: `The configuration ${printable(file)} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}.`,
+    hint: 'Correct the file and run it again.',
+    details: { lines: problems.map(describeProblem) },
+  })
+
+const describeProblem = (problem: unknown): string => {
+  const part = (name: string): string => String(Reflect.get(Object(problem), name))
+  return `${part('path')}: given ${part('given')}, allowed: ${part('allowed')}`
 }
 
 const noVault = (store: ResolvedStore, cause?: HoldfastError): HoldfastError =>

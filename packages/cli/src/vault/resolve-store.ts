@@ -9,6 +9,8 @@ export const defaultStoreUrl = 'file:.holdfast/store'
 export interface ResolvedStore {
   readonly configuration: unknown
   readonly baseDirectory: string
+  /** The configuration file, absolute, when one was read. */
+  readonly file?: string
   readonly origin: 'option' | 'environment' | 'configuration' | 'default'
   /** The folder of a local store, absolute; undefined for every other. */
   readonly directory: string | undefined
@@ -33,7 +35,7 @@ export const resolveStore = async ({ environment, text }: Invocation): Promise<R
   if (file !== undefined) {
     const { configuration, baseDirectory } = await loadConfiguration(file)
     const store: unknown = Reflect.get(Object(configuration), 'store')
-    return { configuration, baseDirectory, origin: 'configuration', directory: directoryOf(store, baseDirectory) }
+    return { configuration, baseDirectory, file, origin: 'configuration', directory: directoryOf(store, baseDirectory) }
   }
   const configuration: Configuration = { store: defaultStoreUrl }
   return { configuration, baseDirectory: cwd, origin: 'default', directory: directoryOf(defaultStoreUrl, cwd) }
