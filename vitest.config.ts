@@ -21,8 +21,8 @@ export default defineConfig({
       provider: 'v8',
       // One red test must not hide what the others cover.
       reportOnFailure: true,
-      // Relative to each project, not to this file.
-      include: ['src/**/*.ts'],
+      // Relative to this file when all projects run, to each project when they are named.
+      include: ['packages/*/src/**/*.ts', 'src/**/*.ts'],
       exclude: ['**/*.test.ts', 'packages/build-config/**'],
       reporter: ['text-summary', 'json-summary', 'json'],
       reportsDirectory: join(root, 'coverage'),
