@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts'
 import {
+  assertCredentialRecord,
   type CredentialRecord,
   maxCredentialIdBytes,
   type StoredVersion,
@@ -20,39 +21,21 @@ export const localStorageLimits = {
   maxIdLength: maxCredentialIdBytes,
 } as const
 
-/** Refuses what does not belong under the id or is too large, before anything is written. */
-export const assertRecord = (id: string, { metadata, value }: CredentialRecord): void => {
-  const { maxValueBytes, maxTags } = localStorageLimits
-  if (!hasMetadataShape(metadata)) {
-    const problem = 'has metadata whose scope is no text or whose tags are not all text'
-    throw refused(id, problem, 'Pass tags as text by name, and a scope as text or not at all.', 'VALUE_MALFORMED')
+/** Refuses what does not belong under the id, cannot be written or is too large, before anything is written. */
+export const assertRecord = (id: string, record: CredentialRecord): void => {
+  if (!hasMetadataShape(record.metadata)) {
+    throw new HoldfastError({
+      code: 'INVALID_ARGUMENT',
+      reason: 'VALUE_MALFORMED',
+      source,
+      operation: 'store',
+      message: `The record for ${JSON.stringify(id)} has metadata whose scope is no text or whose tags are not all text.`,
+      hint: 'Pass tags as text by name, and a scope as text or not at all.',
+      details: { id },
+    })
   }
-  if (metadata.id !== id) throw refused(id, 'has the id of another one', 'Store it under metadata.id.', 'ID_INVALID')
-  if (value.length > maxValueBytes) {
-    const problem = `has ${value.length} bytes and ${maxValueBytes} are allowed`
-    throw refused(id, problem, 'Keep large data elsewhere and store its key here.', 'LIMIT_EXCEEDED')
-  }
-  const tagCount = Object.keys(metadata.tags).length
-  if (tagCount > maxTags) {
-    throw refused(id, `has ${tagCount} tags and ${maxTags} are allowed`, 'Use fewer tags.', 'LIMIT_EXCEEDED')
-  }
+  assertCredentialRecord(id, record, localStorageLimits, source)
 }
-
-const refused = (
-  id: string,
-  problem: string,
-  hint: string,
-  reason: 'ID_INVALID' | 'LIMIT_EXCEEDED' | 'VALUE_MALFORMED',
-): HoldfastError =>
-  new HoldfastError({
-    code: 'INVALID_ARGUMENT',
-    reason,
-    source,
-    operation: 'store',
-    message: `The record for ${JSON.stringify(id)} ${problem}.`,
-    hint,
-    details: { id },
-  })
 
 /** Writes a record over whatever is there, or over exactly `ifVersion`. */
 export const storeCredential = async (

@@ -33,28 +33,6 @@ export const versionMismatch = (operation: string, id: string, found: 'another v
 export const notDeleted = (operation: string, id: string): HoldfastError =>
   refusal('CONFLICT', operation, id, 'it exists and is not deleted', 'Delete it first if that is what you want.')
 
-/** The record carries another id than the one it is stored under. */
-export const idMismatch = (id: string): HoldfastError =>
-  refusal(
-    'INVALID_ARGUMENT',
-    'store',
-    id,
-    'the record has the id of another credential',
-    'Store it under its metadata.id.',
-    'ID_INVALID',
-  )
-
-/** More than the storage takes. */
-export const limitExceeded = (operation: string, id: string, what: string, given: number, allowed: number) =>
-  refusal(
-    'INVALID_ARGUMENT',
-    operation,
-    id,
-    `it has ${given} ${what} and ${allowed} are allowed`,
-    'Keep large data elsewhere and store the key to it here, or raise the limits of the storage.',
-    'LIMIT_EXCEEDED',
-  )
-
 /** What `failNextWith` makes of a code. */
 export const plannedFailure = (code: ErrorCode, operation: string): HoldfastError =>
   new HoldfastError({

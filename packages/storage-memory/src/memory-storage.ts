@@ -14,10 +14,11 @@ import {
 } from '@holdfast/contracts'
 import {
   assertCredentialId,
+  assertCredentialRecord,
+  assertIdLength,
   type CredentialMetadata,
   type CredentialRecord,
   type CredentialStorage,
-  type CredentialStorageLimits,
   type ListOptions,
   type Recoverable,
   type StoredVersion,
@@ -25,7 +26,7 @@ import {
   type Versioned,
   type Watchable,
 } from '@holdfast/contracts/credentials'
-import { idMismatch, limitExceeded, notDeleted, notFound, source, versionMismatch, versionUnknown } from './errors.ts'
+import { notDeleted, notFound, source, versionMismatch, versionUnknown } from './errors.ts'
 import { contentsOf, copyRecord, createMemoryData, currentOf, type KeptVersion, liveEntry } from './memory-data.ts'
 import { type MemoryStorageOptions, memoryStorageOptionsSchema } from './options.ts'
 import { createPlannedFailures, type FailNextOptions, type PlannableOperation } from './planned-failures.ts'
@@ -80,7 +81,7 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
   ): Promise<T> => {
     closer.throwIfClosed(operation)
     assertCredentialId(id, source, operation)
-    checkLimit(operation, id, 'bytes of id', Buffer.byteLength(id), limits.maxIdLength)
+    assertIdLength(id, limits, source, operation)
     return call(operation, options?.signal, work)
   }
   /** Reads a snapshot in one call, then yields from it as long as nobody aborts or closes. */
@@ -121,7 +122,7 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
       closer.throwIfClosed('store')
       if (ifVersion !== undefined) need('compareAndSet', 'store')
       assertCredentialId(id, source, 'store')
-      checkRecord(id, record, limits)
+      assertCredentialRecord(id, record, limits, source)
       // Copied before the first wait: what the caller does to its own buffer afterwards changes nothing.
       const copy = copyRecord(record)
       return callFor('store', id, options, () => {
@@ -238,16 +239,6 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
     [Symbol.asyncDispose]: () => closer.close(),
   }
   return storage
-}
-
-const checkLimit = (operation: string, id: string, what: string, given: number, allowed: number): void => {
-  if (given > allowed) throw limitExceeded(operation, id, what, given, allowed)
-}
-
-const checkRecord = (id: string, { metadata, value }: CredentialRecord, limits: CredentialStorageLimits): void => {
-  if (metadata.id !== id) throw idMismatch(id)
-  checkLimit('store', id, 'bytes of value', value.length, limits.maxValueBytes)
-  checkLimit('store', id, 'tags', Object.keys(metadata.tags).length, limits.maxTags)
 }
 
 /** Whether metadata is what a listing asks for. */

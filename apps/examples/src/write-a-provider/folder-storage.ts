@@ -14,14 +14,15 @@ import {
 } from '@holdfast/contracts'
 import {
   assertCredentialId,
+  assertCredentialRecord,
+  assertIdLength,
   type CredentialMetadata,
-  type CredentialRecord,
   type CredentialStorage,
   type CredentialSummary,
   type ListOptions,
   unsupported,
 } from '@holdfast/contracts/credentials'
-import { refusal, source, toHoldfastError } from './errors.ts'
+import { source, toHoldfastError } from './errors.ts'
 import { decode, encode, fileNameOf, idOf, syncFolder, writeAtomically } from './record-file.ts'
 
 /** Options of {@link createFolderStorage}. */
@@ -58,7 +59,7 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
   const call = async <T>(operation: string, id: string, options: CallOptions, work: () => Promise<T>): Promise<T> => {
     closer.throwIfClosed(operation)
     assertCredentialId(id, source, operation)
-    checkLimit(operation, 'bytes of id', Buffer.byteLength(id), capabilities.limits.maxIdLength)
+    assertIdLength(id, capabilities.limits, source, operation)
     throwIfAborted(options.signal, { source, operation })
     try {
       // The caller may give up, but close still waits: the closer is given the work itself.
@@ -98,7 +99,7 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
     async store(id, record, options = {}) {
       closer.throwIfClosed('store')
       if (options.ifVersion !== undefined) throw unsupported(name, 'compareAndSet', source, 'store')
-      checkRecord(id, record)
+      assertCredentialRecord(id, record, capabilities.limits, source)
       const stored = { version: nextVersion(), metadata: record.metadata, value: new Uint8Array(record.value) }
       return write('store', id, options, async () => {
         await writeAtomically(pathOf(id), encode(stored))
@@ -159,30 +160,6 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
   }
   return storage
   // #endregion storage
-}
-
-const checkLimit = (operation: string, what: string, given: number, allowed: number): void => {
-  if (given <= allowed) return
-  throw refusal(
-    'INVALID_ARGUMENT',
-    'LIMIT_EXCEEDED',
-    operation,
-    `${given} ${what} were given and ${allowed} are allowed`,
-    'Store less of it.',
-  )
-}
-
-const checkRecord = (id: string, { metadata, value }: CredentialRecord): void => {
-  checkLimit('store', 'bytes of value', value.length, capabilities.limits.maxValueBytes)
-  checkLimit('store', 'tags', Object.keys(metadata.tags).length, capabilities.limits.maxTags)
-  if (metadata.id === id) return
-  throw refusal(
-    'INVALID_ARGUMENT',
-    'ID_INVALID',
-    'store',
-    'The record has the id of another credential',
-    'Store it under metadata.id.',
-  )
 }
 
 /** Whether a listing with these options shows a record with this metadata; a damaged one has none. */

@@ -1,4 +1,5 @@
 export { assertCredentialId, credentialIdProblem, maxCredentialIdBytes } from './credential-id.ts'
+export { assertCredentialRecord, assertIdLength } from './credential-limits.ts'
 export type {
   CredentialEncoding,
   CredentialMetadata,
