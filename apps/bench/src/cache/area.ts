@@ -23,7 +23,7 @@ export const area: Area = {
   description:
     'The in-process cache beside Map and the caches of npm: 10,000 string keys in random order, 100,000 for bytes.',
   nodeFlags: ['--expose-gc'],
-  rounds: 5,
+  rounds: 7,
   rows: [
     { name: 'get', unit: 'ns', floor: 'Map' },
     { name: 'set', unit: 'ns', floor: 'Map' },
