@@ -33,6 +33,8 @@ export const configurationSchema = z.strictObject(
         'at least one of keyFile, passphraseVariable and keyVariable',
       )
       .optional(),
+    /** A directory away from the store that remembers the newest state, so that a store restored from an older copy is found: relative to the configuration file. Default: none. */
+    anchorDirectory: hasText('the path of a directory').optional(),
     /** `envelope` seals every value before the backend sees it; `backend` stores it readable. Default `envelope`. */
     sealing: z.enum(['envelope', 'backend'], 'envelope or backend').optional(),
     /** Binds the manager to this scope and what lies below. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { chmod, cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HoldfastError } from '@holdfast/contracts'
 import { keyFile, rawKey } from '@holdfast/credential-core'
@@ -157,3 +157,34 @@ test('a configuration file is all an application needs', async () => {
   expect((await second.manager.retrieve('a')).value.reveal()).toBe('f4ke')
   await second.close()
 })
+
+test('anchorDirectory finds a store that was restored from an older copy, also when the key is named elsewhere', async () => {
+  const baseDirectory = await temporaryFolder()
+  const [store, copy] = [join(baseDirectory, 'secrets'), join(baseDirectory, 'copy')]
+  const configuration = { store: 'file:./secrets', anchorDirectory: './anchor' }
+  const options = { baseDirectory, unlock: [rawKey(randomBytes(32))] }
+  const first = await openManager(configuration, { ...options, createIfMissing: true })
+  await first.manager.store('a', 'f4ke-old')
+  await cp(store, copy, { recursive: true })
+  await first.manager.store('a', 'f4ke-new')
+  await first.close()
+  await rm(store, { recursive: true })
+  await cp(copy, store, { recursive: true })
+  for (const folder of await foldersIn(store)) await chmod(folder, 0o700)
+  const second = await openManager(configuration, options)
+  await expect(second.manager.retrieve('a')).rejects.toMatchObject({ code: 'DATA_LOSS', reason: 'ROLLED_BACK' })
+  await second.close()
+})
+
+test('an anchor without a keyring is refused, not left out', async () => {
+  await expect(
+    openManager({ store: 'memory:', sealing: 'backend', anchorDirectory: './anchor' }),
+  ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', reason: 'OPTIONS_INVALID' })
+})
+
+const foldersIn = async (folder: string): Promise<readonly string[]> => [
+  folder,
+  ...(await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name)),
+]

@@ -52,14 +52,24 @@ export const openManager = async (
   const core = await importPeer('@holdfast/credential-core', () => import('@holdfast/credential-core'))
   const cache = wanted.cache === undefined ? undefined : await createCacheOf(wanted.cache)
   const unlock = [...(options.unlock ?? []), ...(await unlockOf(wanted, baseDirectory, options))]
-  if (unlock.length === 0 && wanted.sealing !== 'backend') throw nothingUnlocks()
+  // An anchor remembers what the keyring opens: without one it would be left out in silence.
+  const needsKeyring = wanted.sealing !== 'backend' || wanted.anchorDirectory !== undefined
+  if (unlock.length === 0 && needsKeyring) throw nothingUnlocks()
   const storage = await openCheckedStorage(checked, { baseDirectory, createIfMissing })
   try {
     const { clock } = options
     const keyring =
       unlock.length === 0
         ? undefined
-        : core.createKeyring({ storage, unlock, createIfMissing, ...(clock === undefined ? {} : { clock }) })
+        : core.createKeyring({
+            storage,
+            unlock,
+            createIfMissing,
+            ...(wanted.anchorDirectory === undefined
+              ? {}
+              : { anchorDirectory: resolve(baseDirectory, wanted.anchorDirectory) }),
+            ...(clock === undefined ? {} : { clock }),
+          })
     const manager = core.createCredentialManager({
       storage,
       keyring,
