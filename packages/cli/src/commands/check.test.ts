@@ -51,5 +51,13 @@ test('a file without requirements, or that cannot be imported, says what is expe
     status: 2,
     stderr: expect.stringContaining('could not be imported'),
   })
-  expect((await run(['check', 'nowhere.mjs'])).status).toBe(2)
+})
+
+test('a file of requirements that is not there is told as that', async () => {
+  const { run } = await createCommandLine()
+  await run(['init'])
+  expect(await run(['check', 'nowhere.ts'])).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('There is no file'),
+  })
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { HoldfastError, parseScopeId } from '@holdfast/contracts'
@@ -47,6 +48,15 @@ const loadRequirements = async (file: string): Promise<Requirements> => {
   try {
     module = await import(pathToFileURL(file).href)
   } catch (cause) {
+    if (!existsSync(file)) {
+      throw new HoldfastError({
+        code: 'NOT_FOUND',
+        source: 'cli',
+        operation: 'check',
+        message: `There is no file ${printable(file)}.`,
+        hint: 'Check the path; it is relative to where you stand.',
+      })
+    }
     throw new HoldfastError({
       code: 'INVALID_ARGUMENT',
       source: 'cli',
