@@ -14,6 +14,11 @@ export interface UnaryOperation extends OperationBase {
   readonly idempotent: boolean
   /** Gives back what a late result holds, when a timeout has already answered the caller (a late lease must be released). */
   readonly onAbandoned?: (result: unknown) => void
+  /**
+   * Asked by a layer that repeated a write and then met a CONFLICT, because an earlier attempt may have arrived although
+   * its answer was lost: the result of that attempt if it did, else undefined. Gets the wrapped object and the arguments.
+   */
+  readonly confirm?: (inner: unknown, first: unknown, second: unknown, third: unknown) => Promise<unknown>
 }
 
 /** A method that answers with an async iterable. Layers may repeat it only before its first item. */

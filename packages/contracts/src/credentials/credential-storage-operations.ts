@@ -1,9 +1,10 @@
 import type { Operations } from '../operations.ts'
+import type { CredentialRecord } from './credential-record.ts'
 import type { AnyCredentialStorage } from './credential-storage.ts'
 
 /** What layers must know of the methods of a credential storage. `store` is not idempotent by itself: without `ifVersion` a late repeat can undo somebody else's write. */
 export const credentialStorageOperations: Operations<AnyCredentialStorage> = {
-  store: { kind: 'unary', effect: 'write', idempotent: false, key: 0, options: 2 },
+  store: { kind: 'unary', effect: 'write', idempotent: false, key: 0, options: 2, confirm: confirmStore },
   retrieve: { kind: 'unary', effect: 'read', idempotent: true, key: 0, options: 1 },
   exists: { kind: 'unary', effect: 'read', idempotent: true, key: 0, options: 1 },
   delete: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
@@ -18,4 +19,12 @@ export const credentialStorageOperations: Operations<AnyCredentialStorage> = {
   repair: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
   quarantined: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
   watch: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
+}
+
+/** A store has arrived when the record under the id carries its writeId. */
+async function confirmStore(inner: unknown, first: unknown, second: unknown): Promise<unknown> {
+  // The table is that of a credential storage, and a call of `store` has an id and a record.
+  const { metadata, version } = await (inner as AnyCredentialStorage).retrieve(first as string)
+  const { writeId } = (second as CredentialRecord).metadata
+  return metadata.writeId === writeId ? { version, createdAt: metadata.updatedAt } : undefined
 }
