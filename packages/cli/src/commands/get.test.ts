@@ -47,3 +47,18 @@ test('earlier versions are listed, shown and restored; so is what was deleted', 
   expect((await run(['get', 'a', '--reveal'])).stdout).toBe('f4ke-1')
   expect((await run(['restore', 'never'])).status).toBe(3)
 })
+
+test('a version that is not kept names the command that lists them', async () => {
+  const { run } = await createCommandLine()
+  await run(['init'])
+  await run(['set', 'a'], { stdin: 'f4ke' })
+  for (const args of [
+    ['get', 'a', '--at', 'bogus'],
+    ['restore', 'a', '--to', 'bogus'],
+  ]) {
+    const { status, stderr } = await run(args)
+    expect(status).toBe(3)
+    expect(stderr).toContain('holdfast get a --history')
+    expect(stderr).not.toContain('history()')
+  }
+})

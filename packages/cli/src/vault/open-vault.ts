@@ -68,6 +68,9 @@ const explain = (error: unknown, store: ResolvedStore): unknown => {
   if (store.file !== undefined && error.reason === 'OPTIONS_INVALID' && Array.isArray(problems)) {
     return wrongConfiguration(store.file, problems)
   }
+  if (error.reason === 'VERSION_UNKNOWN' && error.source !== 'cli' && typeof id === 'string') {
+    return versionUnknown(id, error)
+  }
   return error.code === 'NOT_FOUND' && error.reason === undefined && typeof id === 'string'
     ? notFound(id, error)
     : explainDamage(error)
@@ -111,6 +114,17 @@ const notFound = (id: string, { operation }: HoldfastError): HoldfastError =>
       operation === 'recover'
         ? 'See holdfast list for what there is. Nothing of this id was deleted, or its deletion is too long ago.'
         : 'See holdfast list for what there is, or holdfast restore <id> if it was deleted.',
+    details: { id },
+  })
+
+const versionUnknown = (id: string, { operation }: HoldfastError): HoldfastError =>
+  new HoldfastError({
+    code: 'NOT_FOUND',
+    reason: 'VERSION_UNKNOWN',
+    source: 'cli',
+    operation,
+    message: `The secret ${JSON.stringify(id)} has no such version.`,
+    hint: `See holdfast get ${id} --history for those that are kept.`,
     details: { id },
   })
 
