@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { HoldfastError } from '@holdfast/contracts'
+import { HoldfastError, type Tracer } from '@holdfast/contracts'
 import { keyFile, rawKey } from '@holdfast/credential-core'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../test/temporary-folder.ts'
@@ -188,3 +188,16 @@ const foldersIn = async (folder: string): Promise<readonly string[]> => [
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name)),
 ]
+
+test('a tracer sees the calls of the manager', async () => {
+  const spans: string[] = []
+  const tracer: Tracer = {
+    startSpan(name) {
+      spans.push(name)
+      return { end() {} }
+    },
+  }
+  await using opened = await openManager({ store: 'memory:', sealing: 'backend' }, { tracer })
+  await opened.manager.exists('a')
+  expect(spans.length).toBeGreaterThan(0)
+})

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { type Clock, type CloseOptions, HoldfastError, type Logger, parseScopeId } from '@holdfast/contracts'
+import {
+  type Clock,
+  type CloseOptions,
+  HoldfastError,
+  type Logger,
+  parseScopeId,
+  type Tracer,
+} from '@holdfast/contracts'
 import type { Cache } from '@holdfast/contracts/cache'
 import type { AnyCredentialStorage, KeyProvider } from '@holdfast/contracts/credentials'
 import type { CredentialKind, CredentialManager, Keyring } from '@holdfast/credential-core'
@@ -23,6 +30,8 @@ export interface OpenManagerOptions {
   /** Kinds of your own. */
   readonly kinds?: readonly CredentialKind[] | undefined
   readonly logger?: Logger | undefined
+  /** Sees each call of the manager as a span. Default: none. */
+  readonly tracer?: Tracer | undefined
   readonly clock?: Clock | undefined
 }
 
@@ -82,6 +91,7 @@ export const openManager = async (
       refuseExpired: wanted.refuseExpired,
       kinds: options.kinds,
       logger: options.logger,
+      tracer: options.tracer,
       clock,
     })
     return together(manager, storage, keyring)
