@@ -4,4 +4,5 @@ import type { Area } from './area.ts'
 export const areas: Readonly<Record<string, () => Promise<Area>>> = {
   credentials: async () => (await import('./credentials/area.ts')).area,
   cache: async () => (await import('./cache/area.ts')).area,
+  resilience: async () => (await import('./resilience/area.ts')).area,
 }

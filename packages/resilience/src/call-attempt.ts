@@ -32,6 +32,10 @@ export class CallAttempt implements Attempt {
     return this.#controller.signal
   }
 
+  get #root(): CallAttempt {
+    return this.#parent === undefined ? this : this.#parent.#root
+  }
+
   /** Why the call is over before it was done, if it is. */
   get error(): HoldfastError | undefined {
     return this.#parent === undefined ? this.#error : this.#parent.error
@@ -57,16 +61,12 @@ export class CallAttempt implements Attempt {
 
   /** The call options for a wrapped method: those of the caller with this attempt's deadline and signal. */
   pass(options: unknown): unknown {
-    const attempt = this
-    const passed = {
-      // What stands where the operation table says the options are is an object or nothing.
-      ...(options as object | undefined),
-      deadline: this.deadline,
-      get signal(): AbortSignal {
-        return attempt.signal
-      },
-      [attemptKey]: attempt,
+    // What a policy further out has passed already says the same, when the fate and the deadline are the same.
+    if (typeof options === 'object' && options !== null) {
+      const outer = CallAttempt.of(options)
+      if (outer !== undefined && outer.#root === this.#root && outer.deadline === this.deadline) return options
     }
+    const passed = new PassedOptions(this, options)
     this.#passed = passed
     return passed
   }
@@ -78,4 +78,26 @@ export class CallAttempt implements Attempt {
     const attempt = (options as { readonly [attemptKey]?: CallAttempt })[attemptKey]
     return attempt !== undefined && attempt.#passed === options ? attempt : undefined
   }
+}
+
+/** `signal` is a property of the object itself, so that a copy has it too; defined like this it costs a third of what a getter in a literal does. */
+class PassedOptions implements CallOptions {
+  declare readonly signal: AbortSignal
+  readonly deadline: number | undefined
+  readonly [attemptKey]: CallAttempt
+
+  constructor(attempt: CallAttempt, options: unknown) {
+    if (options !== undefined) Object.assign(this, options)
+    this.deadline = attempt.deadline
+    this[attemptKey] = attempt
+    Object.defineProperty(this, 'signal', signalProperty)
+  }
+}
+
+const signalProperty: PropertyDescriptor & ThisType<PassedOptions> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[attemptKey].signal
+  },
 }

@@ -26,12 +26,15 @@ export type OpenStream = (
  * Callbacks pass through, because the caller's function inside them must neither run twice nor be left behind.
  */
 export const createPolicy = (execute: Execute, openStream?: OpenStream): Policy => ({
-  execute: (work, options = {}) => execute(work, options, CallAttempt.of(options)),
+  execute: (work, options) =>
+    options === undefined ? execute(work, noOptions, undefined) : execute(work, options, CallAttempt.of(options)),
   layer:
     <C>(operations: Operations<C>): Layer<C> =>
     (inner) =>
       intercept(inner, operations, aroundOf(execute, openStream, inner)),
 })
+
+const noOptions: Pick<ExecuteOptions<unknown>, 'operation'> = {}
 
 const aroundOf = (execute: Execute, openStream: OpenStream | undefined, inner: unknown): Around => {
   const around: Around = {
