@@ -61,8 +61,10 @@ export class LoadTable<K, V> {
     // What this load answers is what the loader of an earlier caller answers for the same key.
     if (flying !== undefined) return this.#wait(flying, options) as Promise<A | V>
     const remembered = this.#remembered(key, options)
+    // What is remembered of this key is what a loader of it answered, or a rejection.
     if (remembered !== undefined) return remembered as Promise<A | V>
     const flight = this.#start(key, options, new FlightGroup())
+    // The flight answers what this very loader gives.
     return this.#run(flight, () => loader(key, this.#contextOf(flight))) as A | V | Promise<A | V>
   }
 

@@ -25,6 +25,7 @@ export const credentialStorageOperations: Operations<AnyCredentialStorage> = {
 async function confirmStore(inner: unknown, first: unknown, second: unknown): Promise<unknown> {
   // The table is that of a credential storage, and a call of `store` has an id and a record.
   const { metadata, version } = await (inner as AnyCredentialStorage).retrieve(first as string)
+  // The record of the same call of `store`.
   const { writeId } = (second as CredentialRecord).metadata
   return metadata.writeId === writeId ? { version, createdAt: metadata.updatedAt } : undefined
 }
