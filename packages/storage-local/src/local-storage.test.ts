@@ -66,6 +66,36 @@ describe('a write that is aborted', () => {
     expect(left).toEqual([])
   })
 
+  it('answers its caller at once, and close waits until it has really ended', async () => {
+    const disk = createFaultFileSystem()
+    const controller = new AbortController()
+    const held = Promise.withResolvers<void>()
+    const storage = await createLocalStorage({
+      directory: '/store',
+      createDirectory: true,
+      fileSystem: disk.share({
+        schedule: async (operation) => {
+          if (operation.name !== 'link' || !operation.path.includes('v1.cred')) return
+          controller.abort()
+          await held.promise
+        },
+      }),
+    })
+    await expect(storage.store('a', sampleRecord('a', 'x'), { signal: controller.signal })).rejects.toMatchObject({
+      code: 'CANCELLED',
+      details: { outcome: 'unknown' },
+    })
+    let isClosed = false
+    const closed = storage.close().then(() => {
+      isClosed = true
+    })
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect(isClosed).toBe(false)
+    held.resolve()
+    await closed
+    expect(await disk.readDirectory('/store/.pending')).toEqual([])
+  })
+
   it('from the link on may be written, and says that too', async () => {
     const { error, exists } = await abortAt('link')
     expect(error).toMatchObject({ code: 'CANCELLED', details: { id: 'a', outcome: 'unknown' } })

@@ -79,11 +79,13 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
 
   const read = <T>(operation: string, id: string, signal: AbortSignal | undefined, work: () => Promise<T>) => {
     const site = { source, operation }
-    return closer.run(operation, () => {
+    // The caller may leave at once; close waits for the work itself.
+    const done = closer.run(operation, () => {
       throwIfAborted(signal, site)
       assertCredentialId(id, source, operation)
-      return abortable(translated(work, operation, id), signal, site)
+      return translated(work, operation, id)
     })
+    return abortable(done, signal, site)
   }
 
   /** Whatever is wrong with the call is told by the first `next()`, as it is for storages on a network. */
@@ -104,7 +106,7 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
   }
 
   /** Writes wait for one another by id; an abort that comes when the write can no longer be stopped says so. */
-  const write = <T>(
+  const write = async <T>(
     request: Pick<Write, 'id' | 'operation' | 'signal'>,
     check: () => void,
     work: (call: Write) => Promise<T>,
@@ -112,20 +114,17 @@ const createStorage = (store: StoreFolder, rescanIntervalMs: number): LocalStora
     const { id, operation, signal } = request
     const site = { source, operation }
     const call: Write = { ...request, isSent: false }
-    return closer.run(operation, async () => {
+    const done = closer.run(operation, async () => {
       throwIfAborted(signal, site)
       assertCredentialId(id, source, operation)
       check()
-      try {
-        return await abortable(
-          queue(id, () => work(call)),
-          signal,
-          site,
-        )
-      } catch (error) {
-        throw call.isSent ? withUnknownOutcome(error, call) : toHoldfastError(error, operation, { id })
-      }
+      return queue(id, () => work(call))
     })
+    try {
+      return await abortable(done, signal, site)
+    } catch (error) {
+      throw call.isSent ? withUnknownOutcome(error, call) : toHoldfastError(error, operation, { id })
+    }
   }
 
   const storage: LocalStorage = {
