@@ -1,5 +1,6 @@
 import { HoldfastError, throwIfAborted, toTimestamp } from '@holdfast/contracts'
 import type { CredentialRecord, Version } from '@holdfast/contracts/credentials'
+import type { WritableFile } from '@holdfast/contracts/files'
 import { type Head, readVersion, scanVersions, versionPath } from './credential-folder.ts'
 import { errnoOf, source } from './errors.ts'
 import { encodeFolderName } from './folder-name.ts'
@@ -91,8 +92,13 @@ const attemptCommit = async (
   const intent = intentPath(store, newIntentName(store, folder, base))
   let kept: readonly number[] | undefined
   try {
-    await bothSettled(writeIntent(store, intent, bytes), base === 0 ? createFolder(store, folder) : undefined)
-    kept = await scanVersions(store, folder)
+    const folderMade = base === 0 ? createFolder(store, folder) : undefined
+    const file = await allSettled(
+      writeIntent(store, intent, bytes),
+      folderMade?.catch(() => {}),
+    )
+    // What counts is on the device: the file is closed beside the second look.
+    kept = await allSettled(scanVersions(store, folder), file.close(), folderMade)
     if ((kept[0] ?? 0) !== base || !(await publish(store, write, intent, versionPath(store, folder, number)))) {
       kept = undefined
     }
@@ -107,7 +113,7 @@ const attemptCommit = async (
   const surplus = [number, ...kept].slice(store.keepVersions + (proposal.state === 'stored' ? 0 : 1))
   // The device is the slow one: the tidying runs beside the sync, except that the version before this one must stay
   // until this one is durable.
-  await bothSettled(
+  await allSettled(
     store.fileSystem.syncDirectory(`${store.directory}/${folder}`),
     tidy(
       store,
@@ -120,11 +126,11 @@ const attemptCommit = async (
   return { number, version, storedAt }
 }
 
-/** Waits for both, so that nothing goes on behind the caller's back, then rejects as the first would have. */
-const bothSettled = async (first: Promise<unknown>, second: Promise<unknown> | undefined): Promise<void> => {
-  for (const settled of await Promise.allSettled([first, second])) {
-    if (settled.status === 'rejected') throw settled.reason
-  }
+/** Waits for all, so that nothing goes on behind the caller's back, then answers as the first, or rejects as one that did. */
+const allSettled = async <A>(first: Promise<A>, ...others: readonly (Promise<unknown> | undefined)[]): Promise<A> => {
+  await Promise.allSettled([first, ...others])
+  await Promise.all(others)
+  return first
 }
 
 /**
@@ -140,13 +146,16 @@ const createFolder = async (store: StoreFolder, folder: string): Promise<void> =
   await store.fileSystem.syncDirectory(store.directory)
 }
 
-const writeIntent = async (store: StoreFolder, path: string, bytes: Uint8Array): Promise<void> => {
+/** Writes and syncs an intent, and leaves it open. */
+const writeIntent = async (store: StoreFolder, path: string, bytes: Uint8Array): Promise<WritableFile> => {
   const file = await store.fileSystem.createFile(path, fileMode)
   try {
     await file.write(bytes)
     await file.sync()
-  } finally {
+    return file
+  } catch (error) {
     await file.close()
+    throw error
   }
 }
 
