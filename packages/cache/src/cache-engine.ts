@@ -1,4 +1,3 @@
-import type { Clock, Logger } from '@holdfast/contracts'
 import type { CacheEntryOptions, CacheStatistics, EvictionCause } from '@holdfast/contracts/cache'
 import {
   assertDump,
@@ -9,7 +8,6 @@ import {
   restoredOptions,
 } from './cache-dump.ts'
 import type { CacheSettings } from './cache-options.ts'
-import { CoarseClock } from './coarse-clock.ts'
 import { createPolicy } from './create-policy.ts'
 import { Departures } from './departures.ts'
 import { assertEntryOptions, assertValue, weightOf } from './entry-options.ts'
@@ -19,18 +17,13 @@ import type { InProcessCache } from './in-process-cache.ts'
 import { loadMany } from './load-many.ts'
 import type { BatchLoader, Loader, LoadOptions } from './load-options.ts'
 import { LoadTable } from './load-table.ts'
-import { SlotTable } from './slot-table.ts'
+import { maxEntries, SlotTable } from './slot-table.ts'
 import { noEvictions, statisticsOf } from './statistics.ts'
 import { Sweeper } from './sweeper.ts'
 import { TagIndex } from './tag-index.ts'
 
-/**
- * Most entries a cache can hold. A Map of V8 takes 2^24 keys and counts the places of deleted ones until it is rebuilt;
- * with half of them it always finds room.
- */
-const maxEntries = 2 ** 23
-
 const never = Number.POSITIVE_INFINITY
+const noLoadOptions: Readonly<Record<string, never>> = {}
 
 /**
  * The synchronous cache. Each entry is a slot, a small integer: one Map leads from keys to slots, and everything else
@@ -38,14 +31,14 @@ const never = Number.POSITIVE_INFINITY
  * needs them.
  */
 export class CacheEngine<K, V> implements InProcessCache<K, V> {
-  readonly #settings: CacheSettings<K, V>
+  readonly settings: CacheSettings<K, V>
   readonly #counting: boolean
+  /** Twice the slot of each key, and 1 more when the policy need not be told of further uses: what a hit has in hand anyway. */
   #index = new Map<K, number>()
   readonly #slots: SlotTable<K, V>
   /** The values of the slots, at hand for the hot path. */
   readonly #values: (V | undefined)[]
   readonly #policy: EvictionPolicy
-  readonly #coarseClock: CoarseClock
   readonly #sweeper: Sweeper
   #expiry: Expiry | undefined
   #tags: TagIndex<K> | undefined
@@ -60,21 +53,20 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
   readonly #departures: Departures<K, V>
 
   constructor(settings: CacheSettings<K, V>) {
-    this.#settings = settings
+    this.settings = settings
     this.#counting = settings.counting
     this.#departures = new Departures(settings)
     this.#policy = createPolicy(settings.policy, {
       capacity: settings.capacity,
       keyOf: (slot) => this.#slots.keyAt(slot),
       weightOf: (slot) => this.#slots.weightAt(slot),
+      listen: (slot) => void this.#index.set(this.#slots.keyAt(slot), slot * 2),
     })
-    const most = Math.min(settings.capacity, maxEntries)
-    this.#slots = new SlotTable(this.#policy.reservedSlots, most, (length) => {
+    this.#slots = new SlotTable(this.#policy.reservedSlots, settings.capacity, (length) => {
       this.#policy.grow(length)
       this.#expiry?.grow(length)
     })
     this.#values = this.#slots.values
-    this.#coarseClock = new CoarseClock(settings.clock)
     this.#sweeper = new Sweeper(settings.clock, () => this.#sweep())
     this.#isPlain =
       settings.ttlMs === never &&
@@ -83,32 +75,22 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
       settings.onEvict === undefined
   }
 
-  get name(): string {
-    return this.#settings.name
-  }
-
-  get clock(): Clock {
-    return this.#settings.clock
-  }
-
-  get logger(): Logger {
-    return this.#settings.logger
-  }
-
   get size(): number {
     return this.#index.size
   }
 
   get(key: K): V | undefined {
-    const slot = this.#index.get(key)
-    if (slot === undefined || (this.#expiry !== undefined && !this.#expiry.touch(slot))) return this.#missed(slot)
+    const place = this.#index.get(key)
+    if (place === undefined) return this.#missed(undefined)
+    const slot = place >> 1
+    if (this.#expiry !== undefined && !this.#expiry.touch(slot)) return this.#missed(slot)
     if (this.#counting) this.#hits += 1
-    this.#policy.used(slot)
+    if ((place & 1) === 0) this.#use(key, slot)
     return this.#values[slot]
   }
 
   peek(key: K): V | undefined {
-    const slot = this.#index.get(key)
+    const slot = this.#slotOf(key)
     if (slot === undefined || (this.#expiry !== undefined && !this.#expiry.isFresh(slot))) return undefined
     return this.#values[slot]
   }
@@ -119,11 +101,11 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
 
   set(key: K, value: V, options?: CacheEntryOptions): void {
     if (options === undefined && this.#isPlain && value !== undefined) {
-      const slot = this.#index.get(key)
-      if (slot !== undefined) {
+      const place = this.#index.get(key)
+      if (place !== undefined) {
         this.#replaced += 1
-        this.#values[slot] = value
-        this.#policy.used(slot)
+        this.#values[place >> 1] = value
+        if ((place & 1) === 0) this.#use(key, place >> 1)
       } else {
         this.#insert(key, value, undefined, 1, undefined)
         this.#departures.tell()
@@ -132,7 +114,7 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     }
     assertValue(value)
     if (options !== undefined) assertEntryOptions(options)
-    const weight = weightOf(this.#settings, key, value, options?.weight)
+    const weight = weightOf(this.settings, key, value, options?.weight)
     this.#loads?.forget(key)
     this.#put(key, value, weight, options, 0, undefined)
     this.#departures.tell()
@@ -140,7 +122,7 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
 
   delete(key: K): boolean {
     this.#loads?.forget(key)
-    const slot = this.#index.get(key)
+    const slot = this.#slotOf(key)
     if (slot === undefined) return false
     const wasThere = this.#expiry === undefined || this.#expiry.isFresh(slot)
     this.#remove(slot, wasThere ? 'deleted' : this.#expiredCause(slot))
@@ -171,13 +153,13 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     this.#policy.forEach((slot) => {
       if (this.#expiry === undefined || this.#expiry.remainingMs(slot) > 0) entries.push(this.#dumped(slot))
     })
-    const { policy, clock } = this.#settings
+    const { policy, clock } = this.settings
     return { format: dumpFormat, policy, dumpedAtMs: clock.wallNow(), entries }
   }
 
   load(dump: CacheDump<K, V>): number {
     assertDump(dump)
-    const elapsedMs = Math.max(0, this.#settings.clock.wallNow() - dump.dumpedAtMs)
+    const elapsedMs = Math.max(0, this.settings.clock.wallNow() - dump.dumpedAtMs)
     for (const entry of dump.entries.toReversed()) {
       const { key, value, graceMs = 0 } = entry
       const options = restoredOptions(entry, elapsedMs)
@@ -185,8 +167,8 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
       assertEntryOptions(options)
       if (options.ttlMs + graceMs <= 0) continue
       this.#loads?.forget(key)
-      const weight = weightOf(this.#settings, key, value, entry.weight)
-      this.#put(key, value, weight, options, graceMs, dump.policy === this.#settings.policy ? entry.state : undefined)
+      const weight = weightOf(this.settings, key, value, entry.weight)
+      this.#put(key, value, weight, options, graceMs, dump.policy === this.settings.policy ? entry.state : undefined)
     }
     this.#departures.tell()
     return this.#index.size
@@ -197,30 +179,31 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     loader: Loader<K, V, A>,
     options?: LoadOptions<V>,
   ): V | A | Promise<V | A> {
-    const slot = this.#index.get(key)
-    if (slot !== undefined) {
+    const place = this.#index.get(key)
+    if (place !== undefined) {
+      const slot = place >> 1
       const expiry = this.#expiry
       if (expiry === undefined || expiry.touch(slot)) {
         if (this.#counting) this.#hits += 1
-        this.#policy.used(slot)
-        const refreshAheadMs = options?.refreshAheadMs
+        if ((place & 1) === 0) this.#use(key, slot)
         // The slot is read before the loader can be called, which may delete its key.
         const value = this.#slots.valueAt(slot)
-        if (expiry !== undefined && options !== undefined && refreshAheadMs !== undefined) {
-          if (expiry.freshForMs(slot) <= refreshAheadMs) this.#loadTable().refresh(key, loader, options)
+        const { refreshAheadMs } = options ?? noLoadOptions
+        if (refreshAheadMs !== undefined && expiry !== undefined && expiry.freshForMs(slot) <= refreshAheadMs) {
+          this.#loadTable().refresh(key, loader, options ?? noLoadOptions)
         }
         return value
       }
-      const stale = options === undefined ? undefined : this.stale(key, options.staleWhileRevalidateMs ?? 0)
-      if (stale !== undefined && options !== undefined) {
+      const stale = this.stale(key, options?.staleWhileRevalidateMs ?? 0)
+      if (stale !== undefined) {
         if (this.#counting) this.#hits += 1
-        this.#policy.used(slot)
-        this.#loadTable().refresh(key, loader, options)
+        this.#use(key, slot)
+        this.#loadTable().refresh(key, loader, options ?? noLoadOptions)
         return stale
       }
     }
-    this.#missed(slot)
-    return this.#loadTable().load(key, loader, options ?? {})
+    this.#missed(this.#slotOf(key))
+    return this.#loadTable().load(key, loader, options ?? noLoadOptions)
   }
 
   getOrLoadMany(keys: Iterable<K>, loader: BatchLoader<K, V>, options: LoadOptions<V> = {}): Promise<Map<K, V>> {
@@ -230,13 +213,13 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
   /** Keeps a loaded value without disturbing loads: for the table of loads, which has seen to it that it may. */
   keep(key: K, value: V, options: CacheEntryOptions, graceMs: number): void {
     assertEntryOptions(options)
-    this.#put(key, value, weightOf(this.#settings, key, value, options?.weight), options, graceMs, undefined)
+    this.#put(key, value, weightOf(this.settings, key, value, options?.weight), options, graceMs, undefined)
     this.#departures.tell()
   }
 
   /** The value if it is fresh, or expired no longer than `staleMs` ago and still kept. Not counted as anything. */
   stale(key: K, staleMs: number): V | undefined {
-    const slot = this.#index.get(key)
+    const slot = this.#slotOf(key)
     if (slot === undefined) return undefined
     const expiry = this.#expiry
     const isKept = expiry === undefined || (expiry.freshForMs(slot) > -staleMs && expiry.remainingMs(slot) > 0)
@@ -246,7 +229,7 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
   clear(): void {
     this.#loads?.forgetWhere(() => true)
     this.#left.cleared += this.#index.size
-    for (const [key, slot] of this.#index) this.#departures.add(key, this.#slots.valueAt(slot), 'cleared')
+    for (const [key, place] of this.#index) this.#departures.add(key, this.#slots.valueAt(place >> 1), 'cleared')
     this.#index = new Map()
     this.#slots.clear()
     this.#policy.cleared()
@@ -258,8 +241,17 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
 
   statistics(): CacheStatistics {
     const evictions = { ...this.#left, replaced: this.#left.replaced + this.#replaced }
-    const { capacity } = this.#settings
+    const { capacity } = this.settings
     return statisticsOf({ hits: this.#hits, misses: this.#misses, held: this.#slots.held, capacity, evictions })
+  }
+
+  #slotOf(key: K): number | undefined {
+    const place = this.#index.get(key)
+    return place === undefined ? undefined : place >> 1
+  }
+
+  #use(key: K, slot: number): void {
+    if (this.#policy.used(slot)) this.#index.set(key, slot * 2 + 1)
   }
 
   #missed(slot: number | undefined): undefined {
@@ -282,10 +274,10 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     graceMs: number,
     state: number | undefined,
   ): void {
-    const existing = this.#index.get(key)
+    const existing = this.#slotOf(key)
     const slot =
       existing !== undefined && weight === this.#slots.weightAt(existing) && state === undefined
-        ? this.#overwrite(existing, value)
+        ? this.#overwrite(key, existing, value)
         : this.#insert(key, value, existing, weight, state)
     if (slot === undefined) return
     const tags = options?.tags
@@ -297,11 +289,11 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     this.#startLife(slot, options, graceMs)
   }
 
-  #overwrite(slot: number, value: V): number {
+  #overwrite(key: K, slot: number, value: V): number {
     this.#replaced += 1
-    this.#departures.add(this.#slots.keyAt(slot), this.#slots.valueAt(slot), 'replaced')
+    this.#departures.add(key, this.#slots.valueAt(slot), 'replaced')
     this.#values[slot] = value
-    this.#policy.used(slot)
+    this.#use(key, slot)
     return slot
   }
 
@@ -314,7 +306,7 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     state: number | undefined,
   ): number | undefined {
     if (existing !== undefined) this.#remove(existing, 'replaced')
-    const { capacity } = this.#settings
+    const { capacity } = this.settings
     if (weight > capacity) {
       // It never fits: it leaves at once, and what was there under its key is gone as well, since it is out of date.
       this.#left.capacity += 1
@@ -326,22 +318,22 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     }
     const slot = this.#slots.take(key, value, weight)
     if (weight !== 1) this.#isPlain = false
-    this.#index.set(key, slot)
+    this.#index.set(key, slot * 2)
     this.#policy.added(slot, state)
     return slot
   }
 
   /** Gives the entry its TTLs; one that is over already leaves at once. */
   #startLife(slot: number, options: CacheEntryOptions | undefined, graceMs: number): void {
-    const ttlMs = options?.ttlMs ?? this.#settings.ttlMs
-    const idleTtlMs = options?.idleTtlMs ?? this.#settings.idleTtlMs
+    const ttlMs = options?.ttlMs ?? this.settings.ttlMs
+    const idleTtlMs = options?.idleTtlMs ?? this.settings.idleTtlMs
     if (this.#expiry === undefined && ttlMs === never && idleTtlMs === never) return
     if (this.#expiry === undefined) {
-      this.#expiry = new Expiry(this.#coarseClock, this.#slots.length)
+      this.#expiry = new Expiry(this.settings.clock, this.#slots.length)
       this.#isPlain = false
     }
-    const jitter = this.#settings.ttlJitter
-    const jitteredMs = jitter === 0 || ttlMs === never ? ttlMs : ttlMs * (1 - jitter * this.#settings.random())
+    const jitter = this.settings.ttlJitter
+    const jitteredMs = jitter === 0 || ttlMs === never ? ttlMs : ttlMs * (1 - jitter * this.settings.random())
     this.#expiry.start(slot, jitteredMs, graceMs, idleTtlMs)
     if (jitteredMs + graceMs <= 0 || idleTtlMs <= 0) this.#remove(slot, idleTtlMs <= 0 ? 'idle' : 'expired')
     else this.#sweeper.expect(Math.min(jitteredMs + graceMs, idleTtlMs))
@@ -361,7 +353,8 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
     const expiry = this.#expiry
     if (expiry === undefined) return never
     let nextMs = never
-    for (const slot of this.#index.values()) {
+    for (const place of this.#index.values()) {
+      const slot = place >> 1
       const remainingMs = expiry.remainingMs(slot)
       if (remainingMs <= 0) this.#remove(slot, this.#expiredCause(slot))
       else if (remainingMs < nextMs) nextMs = remainingMs

@@ -3,6 +3,8 @@ export interface PolicyHost {
   /** The most the cache may hold, in weight. */
   readonly capacity: number
   keyOf(slot: number): unknown
+  /** Tell `used` of this slot again, after it answered that it need not be told. */
+  listen(slot: number): void
   weightOf(slot: number): number
 }
 
@@ -16,8 +18,11 @@ export interface EvictionPolicy {
   grow(length: number): void
   /** A slot has come in. `state` is what `stateOf` said of the entry in an earlier life (a dump), when there was one. */
   added(slot: number, state: number | undefined): void
-  /** A slot was read or overwritten. The hot path of every hit. */
-  used(slot: number): void
+  /**
+   * A slot was read or overwritten. The hot path of every hit. Answers whether further uses change nothing, so that it
+   * need not be told of them until it says `listen`.
+   */
+  used(slot: number): boolean
   /** A slot is leaving, whatever the cause. */
   removed(slot: number): void
   /** The slot that should leave for want of room. The cache holds at least one; it calls `removed` next. */

@@ -18,7 +18,9 @@ export class GhostKeys {
 
   /** Whether the key is remembered; it is not any more afterwards. */
   take(key: unknown): boolean {
-    return this.#younger.delete(key) || this.#older.delete(key)
+    // `has` is compiled into its caller, `delete` is not, and most keys are in neither.
+    if (this.#younger.has(key)) return this.#younger.delete(key)
+    return this.#older.has(key) && this.#older.delete(key)
   }
 
   clear(): void {

@@ -30,7 +30,7 @@ export class LfuPolicy implements EvictionPolicy {
     this.#enter(slot, Math.min(highest, state ?? 0))
   }
 
-  used(slot: number): void {
+  used(slot: number): boolean {
     const level = this.#level[slot] ?? 0
     if (level < highest) {
       this.#lists.unlink(slot)
@@ -38,6 +38,7 @@ export class LfuPolicy implements EvictionPolicy {
     }
     this.#usesSinceAgeing += 1
     if (this.#usesSinceAgeing >= this.#count * usesPerAgeing) this.#age()
+    return false
   }
 
   removed(slot: number): void {

@@ -8,9 +8,7 @@ import { assertLoadOptions, type BatchLoader, type Loader, type LoadOptions } fr
 
 /** What the loads need of the cache they fill. */
 export interface LoadHost<K, V> {
-  readonly name: string
-  readonly clock: Clock
-  readonly logger: Logger
+  readonly settings: { readonly name: string; readonly clock: Clock; readonly logger: Logger }
   /** Keeps a loaded value, fresh by its options and stale for `graceMs` more, without disturbing loads. */
   keep(key: K, value: V, options: CacheEntryOptions, graceMs: number): void
   /** The value if it is fresh or expired no longer than `staleMs` ago; not counted as anything. */
@@ -31,7 +29,7 @@ export class LoadTable<K, V> {
 
   constructor(host: LoadHost<K, V>) {
     this.#host = host
-    this.#failures = new FailureMemory(host.clock)
+    this.#failures = new FailureMemory(host.settings.clock)
   }
 
   /** The key was set or deleted. */
@@ -110,7 +108,7 @@ export class LoadTable<K, V> {
   }
 
   #start(key: K, options: LoadOptions<V>, group: FlightGroup, isRefresh = false): Flight<K, V> {
-    const flight = new Flight<K, V>(key, options, group, this.#host.clock.monotonicNow(), isRefresh)
+    const flight = new Flight<K, V>(key, options, group, this.#host.settings.clock.monotonicNow(), isRefresh)
     this.#flights.set(key, flight)
     return flight
   }
@@ -147,8 +145,8 @@ export class LoadTable<K, V> {
     const { loadTimeoutMs = Number.POSITIVE_INFINITY } = flight.options
     if (loadTimeoutMs === Number.POSITIVE_INFINITY) return answer
     return new Promise((resolve, reject) => {
-      const timer = this.#host.clock.setTimer(() => {
-        const error = loadTimeoutError(this.#host.name, loadTimeoutMs)
+      const timer = this.#host.settings.clock.setTimer(() => {
+        const error = loadTimeoutError(this.#host.settings.name, loadTimeoutMs)
         reject(error)
         flight.abandon(error)
       }, loadTimeoutMs)
@@ -158,7 +156,7 @@ export class LoadTable<K, V> {
 
   /** Waits for a load. The load is told when a waiter who can leave does. */
   #wait(flight: Flight<K, V>, { signal }: LoadOptions<V>): Promise<V | undefined> {
-    if (flight.promise === undefined) return Promise.reject(selfLoadError(this.#host.name))
+    if (flight.promise === undefined) return Promise.reject(selfLoadError(this.#host.settings.name))
     if (signal === undefined) {
       flight.pin()
       return flight.promise
@@ -200,7 +198,10 @@ export class LoadTable<K, V> {
     const pauseMs = Math.max(options.failureTtlMs ?? 0, flight.isRefresh ? minRefreshPauseMs : 0)
     if (pauseMs > 0) this.#failures.remember(key, { absent: false, error }, pauseMs, options.maxFailureTtlMs)
     if (flight.isRefresh) {
-      this.#host.logger.warn({ cache: this.#host.name, error: nameOfError(error) }, 'a value could not be refreshed')
+      this.#host.settings.logger.warn(
+        { cache: this.#host.settings.name, error: nameOfError(error) },
+        'a value could not be refreshed',
+      )
     }
     const stale = this.#host.stale(key, options.staleIfErrorMs ?? 0)
     this.#publish(flight, stale === undefined ? 'failed' : 'stale', undefined, error)
@@ -225,7 +226,7 @@ export class LoadTable<K, V> {
 
   #publish(flight: Flight<K, V>, outcome: LoadOutcome, value: V | undefined, error?: unknown): V | undefined {
     if (loadedChannel.hasSubscribers) {
-      const { name, clock } = this.#host
+      const { name, clock } = this.#host.settings
       const durationMs = clock.monotonicNow() - flight.startedAt
       const event = { cache: name, key: flight.key, outcome, durationMs }
       loadedChannel.publish(error === undefined ? event : { ...event, error: nameOfError(error) })

@@ -16,10 +16,12 @@ export class LruPolicy implements EvictionPolicy {
     this.#lists.linkFirst(list, slot)
   }
 
-  used(slot: number): void {
-    if (this.#lists.first(list) === slot) return
-    this.#lists.unlink(slot)
-    this.#lists.linkFirst(list, slot)
+  used(slot: number): boolean {
+    if (this.#lists.first(list) !== slot) {
+      this.#lists.unlink(slot)
+      this.#lists.linkFirst(list, slot)
+    }
+    return false
   }
 
   removed(slot: number): void {

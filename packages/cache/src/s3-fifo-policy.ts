@@ -51,9 +51,10 @@ export class S3FifoPolicy implements EvictionPolicy {
     this.#enter(slot, intoMain)
   }
 
-  used(slot: number): void {
-    const uses = this.#uses[slot] ?? 0
-    if (uses < maxUses) this.#uses[slot] = uses + 1
+  used(slot: number): boolean {
+    const uses = Math.min(maxUses, (this.#uses[slot] ?? 0) + 1)
+    this.#uses[slot] = uses
+    return uses === maxUses
   }
 
   removed(slot: number): void {
@@ -73,12 +74,12 @@ export class S3FifoPolicy implements EvictionPolicy {
         }
         this.#lists.unlink(oldestSmall)
         this.#smallWeight -= this.#host.weightOf(oldestSmall)
-        this.#uses[oldestSmall] = 0
+        this.#setUses(oldestSmall, 0)
         this.#enter(oldestSmall, true)
       } else {
         const uses = this.#uses[oldestMain] ?? 0
         if (uses === 0) return oldestMain
-        this.#uses[oldestMain] = uses - 1
+        this.#setUses(oldestMain, uses - 1)
         this.#lists.unlink(oldestMain)
         this.#lists.linkFirst(main, oldestMain)
       }
@@ -99,6 +100,11 @@ export class S3FifoPolicy implements EvictionPolicy {
 
   stateOf(slot: number): number {
     return (this.#inMain[slot] ?? 0) * (maxUses + 1) + (this.#uses[slot] ?? 0)
+  }
+
+  #setUses(slot: number, uses: number): void {
+    if (this.#uses[slot] === maxUses) this.#host.listen(slot)
+    this.#uses[slot] = uses
   }
 
   #enter(slot: number, intoMain: boolean): void {

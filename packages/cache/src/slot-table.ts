@@ -1,4 +1,10 @@
 /**
+ * Most entries a cache can hold. A Map of V8 takes 2^24 keys and counts the places of deleted ones until it is rebuilt;
+ * with half of them it always finds room.
+ */
+export const maxEntries = 2 ** 23
+
+/**
  * The entries of a cache by slot. A slot is a small integer that is given out when an entry comes in and used again when
  * it has left, so everything about entries can be kept in arrays.
  */
@@ -16,9 +22,9 @@ export class SlotTable<K, V> {
   #length: number
 
   /** The first `reserved` slots are not given out; `onGrow` is told before a slot is given out that arrays by slot have no room for. */
-  constructor(reserved: number, maxEntries: number, onGrow: (length: number) => void) {
+  constructor(reserved: number, capacity: number, onGrow: (length: number) => void) {
     this.#reserved = reserved
-    this.#most = reserved + maxEntries
+    this.#most = reserved + Math.min(capacity, maxEntries)
     this.#length = reserved
     this.#onGrow = onGrow
     this.clear()
