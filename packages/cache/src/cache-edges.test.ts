@@ -111,6 +111,16 @@ describe('time', () => {
     expect([cache.size, clock.pendingTimers]).toEqual([1, 0])
   })
 
+  test('the sweep goes by the time of the sweep, not by what a read saw a moment before', () => {
+    const clock = createFakeClock()
+    const cache = createCache<string, number>({ capacity: 10, ttlMs: 1000, clock })
+    cache.set('key', 1)
+    clock.advance(999)
+    expect(cache.has('key')).toBe(true)
+    clock.advance(1)
+    expect(cache.size).toBe(0)
+  })
+
   test('a cache without TTLs never reads the clock and sets no timer', () => {
     const clock = { ...createFakeClock(), monotonicNow: () => expect.unreachable() }
     const cache = createCache<string, number>({ capacity: 2, clock })

@@ -352,6 +352,7 @@ export class CacheEngine<K, V> implements InProcessCache<K, V> {
   #sweep(): number {
     const expiry = this.#expiry
     if (expiry === undefined) return never
+    expiry.forgetReading()
     let nextMs = never
     for (const place of this.#index.values()) {
       const slot = place >> 1

@@ -106,11 +106,12 @@ export class Expiry {
   #read(): number {
     const now = this.#clock.monotonicNow()
     this.#reading = now
-    this.#clock.setTimer(this.#forget, resolutionMs)
+    this.#clock.setTimer(this.forgetReading, resolutionMs)
     return now
   }
 
-  readonly #forget = (): void => {
+  /** Has the clock read anew, for who must not miss what expires in this very millisecond. */
+  readonly forgetReading = (): void => {
     this.#reading = Number.NaN
   }
 }

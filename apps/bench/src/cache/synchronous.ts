@@ -57,7 +57,7 @@ export const synchronousFigures = (name: string): Figures => {
 
   const read = createSynchronousCache(name, capacity)
   for (const key of keys) read.set(key, value)
-  const options = slow.has(name) ? { batch: 500, batches: 20, warmUp: 10 } : {}
+  const options = slow.has(name) ? { batch: 500, batches: 20, warmUp: 10 } : { batches: 200 }
   const get = timePerCall((calls) => getAll(read, order, calls), options)
 
   const written = createSynchronousCache(name, capacity)
