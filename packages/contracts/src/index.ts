@@ -26,6 +26,17 @@ export {
 } from './lifecycle.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts'
 export type {
+  Counter,
+  Gauge,
+  Histogram,
+  HistogramOptions,
+  Metric,
+  MetricLabels,
+  MetricOptions,
+  Metrics,
+  Observe,
+} from './metrics.ts'
+export type {
   CallbackOperation,
   FunctionKey,
   LocalOperation,

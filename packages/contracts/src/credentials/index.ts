@@ -1,3 +1,9 @@
+export {
+  credentialMetadataProblem,
+  decodeCredentialDocument,
+  encodeCredentialDocument,
+  type UnreadableDocument,
+} from './credential-document.ts'
 export { assertCredentialId, credentialIdProblem, maxCredentialIdBytes } from './credential-id.ts'
 export { assertCredentialRecord, assertIdLength } from './credential-limits.ts'
 export type {

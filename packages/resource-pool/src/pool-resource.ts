@@ -1,0 +1,48 @@
+import {
+  type Closeable,
+  createCloser,
+  type HealthCheckable,
+  parseOptions,
+  systemClock,
+  toTimestamp,
+} from '@holdfast/contracts'
+import { source, toHoldfastError } from './errors.ts'
+import { type PoolResourceOptions, poolResourceOptionsSchema } from './options.ts'
+
+/** What {@link createPoolResource} makes. */
+export interface PoolResource extends HealthCheckable, Closeable {
+  /** The driver and what it is bound to, for logs and errors. Never a secret. */
+  readonly name: string
+}
+
+/** Makes a {@link PoolResource}. Throws INVALID_ARGUMENT with every problem of the options at once. */
+export const createPoolResource = (options: PoolResourceOptions = {}): PoolResource => {
+  const { label } = parseOptions(poolResourceOptionsSchema, options, source, 'createPoolResource')
+  const closer = createCloser({ source })
+  return {
+    name: `${source} (${label})`,
+    health: () =>
+      closer.run('health', async () => {
+        const started = systemClock.monotonicNow()
+        const reason = await probe()
+        return {
+          status: reason === undefined ? 'up' : 'down',
+          ...(reason === undefined ? {} : { reason }),
+          latencyMs: systemClock.monotonicNow() - started,
+          checkedAt: toTimestamp(systemClock.wallNow()),
+        }
+      }),
+    close: (closeOptions) => closer.close(closeOptions),
+    [Symbol.asyncDispose]: () => closer.close(),
+  }
+}
+
+/** Asks the backend the cheapest question it answers; says why it did not. */
+const probe = async (): Promise<string | undefined> => {
+  try {
+    await Promise.resolve()
+    return undefined
+  } catch (error) {
+    return toHoldfastError(error, 'health').message
+  }
+}

@@ -1,0 +1,2 @@
+export { createK8sStorage, type K8sStorage } from './k8s-storage.ts'
+export { type K8sStorageOptions, k8sStorageOptionsSchema } from './options.ts'

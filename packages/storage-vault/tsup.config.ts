@@ -1,0 +1,3 @@
+import { packageBuild } from '@holdfast/build-config'
+
+export default packageBuild()

@@ -1,0 +1,2 @@
+export { createTelemetry, type Telemetry } from './telemetry.ts'
+export { type TelemetryOptions, telemetryOptionsSchema } from './options.ts'

@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+/** The options of `createTelemetry`; `config` makes the editors' JSON Schema from it. */
+export const telemetryOptionsSchema = z.strictObject({
+  /** What this instance is called in logs and errors. Default `default`. */
+  label: z.string('text of 1 to 64 characters').min(1).max(64).default('default'),
+})
+
+/** Options of `createTelemetry`. */
+export type TelemetryOptions = z.input<typeof telemetryOptionsSchema>
