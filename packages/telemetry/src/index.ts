@@ -1,2 +1,1 @@
-export { createTelemetry, type Telemetry } from './telemetry.ts'
-export { type TelemetryOptions, telemetryOptionsSchema } from './options.ts'
+export { defaultLatencyBuckets } from './metrics/latency-buckets.ts'
