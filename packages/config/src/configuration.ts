@@ -50,8 +50,14 @@ export const configurationSchema = z.strictObject(
           capacity: z.int('a whole number from 1').min(1, 'a whole number from 1').default(1000),
           /** How long one is used without asking the store, in milliseconds. Default: the manager's. */
           ttlMs: z.number('milliseconds, more than 0').positive('milliseconds, more than 0').optional(),
+          /** For this long after that it is still answered at once, while it is read anew behind the scenes. Default 0. */
+          staleWhileRevalidateMs: z.number('milliseconds from 0').min(0, 'milliseconds from 0').optional(),
+          /** For this long after that it is answered when the store cannot be reached. Default 0. */
+          staleIfErrorMs: z.number('milliseconds from 0').min(0, 'milliseconds from 0').optional(),
+          /** How long it is remembered that there is no such credential. Default 0. */
+          notFoundTtlMs: z.number('milliseconds from 0').min(0, 'milliseconds from 0').optional(),
         },
-        'an object with capacity and ttlMs',
+        'an object with capacity, ttlMs, staleWhileRevalidateMs, staleIfErrorMs and notFoundTtlMs',
       )
       .optional(),
     /** How many credentials of a batch are worked on at the same time. Default 16. */

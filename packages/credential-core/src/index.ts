@@ -25,6 +25,7 @@ export { opaque } from './kinds/opaque.ts'
 export { type SshKey, sshKey } from './kinds/ssh-key.ts'
 export { type TlsCertificate, tlsCertificate } from './kinds/tls-certificate.ts'
 export type { AuditEvent, CredentialEvent, CredentialEvents } from './manager/audit.ts'
+export { type CacheFreshnessOptions, defaultCacheTtlMs } from './manager/cache-freshness.ts'
 export { createCredentialManager } from './manager/create-credential-manager.ts'
 export type { Credential, CredentialDescription } from './manager/credential.ts'
 export type { CredentialCacheStatistics } from './manager/credential-cache.ts'
@@ -48,7 +49,6 @@ export {
   type CredentialManagerOptions,
   type DuplicatePolicy,
   defaultBatchConcurrency,
-  defaultCacheTtlMs,
 } from './manager/credential-manager-options.ts'
 export {
   type RequiredCredentials,

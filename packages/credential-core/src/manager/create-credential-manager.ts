@@ -2,13 +2,13 @@ import { createCloser, createUlidGenerator, silentLogger, systemClock, toTimesta
 import { createKindRegistry } from '../kinds/kind-registry.ts'
 import { createSealer } from '../sealing/create-sealer.ts'
 import { createAudit } from './audit.ts'
+import { cacheFreshness } from './cache-freshness.ts'
 import { createCredentialCache } from './credential-cache.ts'
 import type { CredentialManager } from './credential-manager.ts'
 import {
   assertManagerOptions,
   type CredentialManagerOptions,
   defaultBatchConcurrency,
-  defaultCacheTtlMs,
 } from './credential-manager-options.ts'
 import { createCredentialReader } from './credential-reader.ts'
 import { createCredentialView } from './credential-view.ts'
@@ -40,7 +40,7 @@ export const createCredentialManager = (options: CredentialManagerOptions): Cred
   const reader = createCredentialReader(storage, vault, anchor)
   const cache = createCredentialCache({
     cache: options.cache,
-    ttlMs: options.cacheTtlMs ?? defaultCacheTtlMs,
+    freshness: cacheFreshness(options),
     clock,
     audit,
     logger,

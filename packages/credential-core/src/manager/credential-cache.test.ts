@@ -262,7 +262,7 @@ describe('cache-aside', () => {
   it('keeps an entry for the TTL and no longer', async () => {
     const clockOf = createTestManager()
     const { clock, manager: writer, other } = clockOf
-    const manager = other({ cache: createCache({ capacity: 2, clock }), cacheTtlMs: 1000 })
+    const manager = other({ cache: createCache({ capacity: 2, clock }), cacheTtlMs: 1000, cacheTtlJitter: 0 })
     await writer.store('a', 'one')
     expect(await readValue(manager)).toBe('one')
     await writer.store('a', 'two')

@@ -3,12 +3,13 @@ import {
   type CallOptions,
   type Clock,
   HoldfastError,
+  isTransientCode,
   type Logger,
-  type SecretValue,
 } from '@holdfast/contracts'
 import type { Cache, CacheStatistics } from '@holdfast/contracts/cache'
-import type { KindDefinition } from '../kinds/credential-kind.ts'
 import type { Audit } from './audit.ts'
+import { CacheEntry, MissingEntry } from './cache-entry.ts'
+import type { CacheFreshness } from './cache-freshness.ts'
 import type { Credential } from './credential.ts'
 
 /** How a manager's cache is doing. */
@@ -17,46 +18,27 @@ export interface CredentialCacheStatistics extends CacheStatistics {
   readonly isEnabled: boolean
   /** How often the cache threw and was bypassed. */
   readonly failures: number
+  /** Hits that were answered after their TTL, as `cacheStaleWhileRevalidateMs` and `cacheStaleIfErrorMs` allow. */
+  readonly staleHits: number
+  /** Hits that were answered with NOT_FOUND. */
+  readonly notFoundHits: number
 }
 
 /** Opened credentials kept in this process, and the reads that are under way to fill it. */
 export interface CredentialCache {
   readonly isEnabled: boolean
-  /** The entry, if it is there and has not expired. Say `countHit` when it is used; `load` counts the misses. */
+  /** The entry, if it is there, fresh, and has not expired. Say `countHit` when it is used; `load` counts what it answers. */
   find(id: string): CacheEntry | undefined
   countHit(): void
-  /** Reads a credential once for everybody who asks meanwhile, and keeps it unless it was invalidated during the read. */
+  /**
+   * Reads a credential once for everybody who asks meanwhile, and keeps it unless it was invalidated during the read. What
+   * is kept and no longer fresh is answered as far as the freshness allows.
+   */
   load(id: string, fetch: (options: CallOptions) => Promise<Credential>, options: CallOptions): Promise<Credential>
   /** Forgets a credential. A read of it that is under way still answers its callers and is not kept. */
   invalidate(id: string): void
   invalidateAll(): void
   statistics(): CredentialCacheStatistics
-}
-
-/** A kept credential. A class, so that what somebody else put into the same cache is not taken for one. */
-export class CacheEntry {
-  readonly owner: object
-  readonly credential: Credential
-  /** Resolved with the credential: handing out one promise for all hits saves making one for each. */
-  readonly promise: Promise<Credential>
-  readonly expiresAtMs: number
-  /** The kind it was last read as by reference, and what came out of that. */
-  typedKind: KindDefinition | undefined = undefined
-  typedPromise: Promise<Credential> | undefined = undefined
-
-  constructor(owner: object, credential: Credential) {
-    this.owner = owner
-    this.credential = credential
-    this.promise = Promise.resolve(credential)
-    const { expiresAt } = credential.metadata
-    this.expiresAtMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
-  }
-
-  /** Remembers what the credential is when read as `kind`. */
-  keepTyped<T extends SecretValue>(kind: KindDefinition<T>, credential: Credential<T>): void {
-    this.typedKind = kind
-    this.typedPromise = Promise.resolve(credential)
-  }
 }
 
 interface Load {
@@ -69,7 +51,7 @@ interface Load {
 /** What {@link createCredentialCache} needs. */
 export interface CredentialCacheOptions {
   readonly cache: Cache | undefined
-  readonly ttlMs: number
+  readonly freshness: CacheFreshness
   readonly clock: Clock
   readonly audit: Audit
   readonly logger: Logger
@@ -78,17 +60,21 @@ export interface CredentialCacheOptions {
 /** Makes the cache-aside part of a manager. Without a cache every read goes to the storage and the methods do nothing. */
 export const createCredentialCache = ({
   cache,
-  ttlMs,
+  freshness,
   clock,
   audit,
   logger,
 }: CredentialCacheOptions): CredentialCache => {
+  const { ttlMs, ttlJitter, staleWhileRevalidateMs, staleIfErrorMs, notFoundTtlMs } = freshness
+  const graceMs = Math.max(staleWhileRevalidateMs, staleIfErrorMs)
   // Entries carry the owner of their time. A new one disowns them all, when the cache failed to forget one of them.
   let owner = {}
   const loads = new Map<string, Load>()
   let hits = 0
   let misses = 0
   let failures = 0
+  let staleHits = 0
+  let notFoundHits = 0
 
   const failed = (operation: string, error: unknown): void => {
     failures += 1
@@ -97,16 +83,43 @@ export const createCredentialCache = ({
     audit.hub.emit('cache.failed', () => ({ ...audit.stamp(undefined), operation, error: name }))
   }
 
+  const put = (id: string, entry: CacheEntry | MissingEntry, lifeMs: number): void => {
+    try {
+      cache?.set(id, entry, { ttlMs: lifeMs })
+    } catch (error) {
+      failed('set', error)
+    }
+  }
+
   const keep = (id: string, credential: Credential): void => {
     if (cache === undefined) return
     const entry = new CacheEntry(owner, credential)
     const remainingMs = entry.expiresAtMs - clock.wallNow()
     if (!(remainingMs > 0)) return
+    const freshMs = Number.isFinite(ttlMs) ? ttlMs * (1 - ttlJitter * Math.random()) : ttlMs
+    // Without a grace the cache drops it in time, and no hit has to read the clock.
+    if (graceMs > 0) entry.staleAtMs = clock.monotonicNow() + freshMs
+    put(id, entry, Math.min(freshMs + graceMs, remainingMs))
+  }
+
+  /** What is kept, whether fresh or not; never what has expired. */
+  const kept = (id: string): CacheEntry | MissingEntry | undefined => {
+    if (cache === undefined) return undefined
+    let found: unknown
     try {
-      cache.set(id, entry, { ttlMs: Math.min(ttlMs, remainingMs) })
+      found = cache.get(id)
     } catch (error) {
-      failed('set', error)
+      failed('get', error)
+      return undefined
     }
+    if (!(found instanceof CacheEntry))
+      return found instanceof MissingEntry && found.owner === owner ? found : undefined
+    if (found.owner !== owner) return undefined
+    if (found.expiresAtMs !== Number.POSITIVE_INFINITY && clock.wallNow() >= found.expiresAtMs) {
+      forget(id)
+      return undefined
+    }
+    return found
   }
 
   const forget = (id: string): void => {
@@ -132,7 +145,10 @@ export const createCredentialCache = ({
       },
       (error: unknown) => {
         load.isSettled = true
-        if (loads.get(id) === load) loads.delete(id)
+        if (loads.get(id) === load) {
+          loads.delete(id)
+          afterFailure(id, error)
+        }
         throw error
       },
     )
@@ -141,6 +157,30 @@ export const createCredentialCache = ({
     const load: Load = { result, abort, waiters: 0, isSettled: false }
     loads.set(id, load)
     return load
+  }
+
+  /** Only an unreachable storage leaves what is kept in place: after any other error it may no longer be used. */
+  const afterFailure = (id: string, error: unknown): void => {
+    const entry = graceMs > 0 || notFoundTtlMs > 0 ? kept(id) : undefined
+    if (isUnreachable(error)) {
+      if (entry instanceof CacheEntry) entry.refreshAgainAtMs = clock.monotonicNow() + refreshPauseMs
+      return
+    }
+    if (entry !== undefined && !HoldfastError.is(error, 'CANCELLED')) forget(id)
+    if (notFoundTtlMs > 0 && HoldfastError.is(error, 'NOT_FOUND'))
+      put(id, new MissingEntry(owner, error), notFoundTtlMs)
+  }
+
+  /** Begins one read behind the scenes, unless one is under way or has just failed. */
+  const refresh = (id: string, entry: CacheEntry, fetch: (options: CallOptions) => Promise<Credential>): void => {
+    if (loads.has(id) || clock.monotonicNow() < entry.refreshAgainAtMs) return
+    const load = begin(id, fetch)
+    // It is nobody's to leave: it goes on when those who join it go.
+    load.waiters += 1
+    load.result.catch((error: unknown) => {
+      const code = HoldfastError.is(error) ? error.code : 'INTERNAL'
+      logger.warn({ credentialId: id, code }, 'a cached credential could not be renewed')
+    })
   }
 
   const leave = (id: string, load: Load): void => {
@@ -153,30 +193,45 @@ export const createCredentialCache = ({
   return {
     isEnabled: cache !== undefined,
     find(id) {
-      if (cache === undefined) return undefined
-      let found: unknown
-      try {
-        found = cache.get(id)
-      } catch (error) {
-        failed('get', error)
-        return undefined
-      }
-      if (!(found instanceof CacheEntry) || found.owner !== owner) return undefined
-      if (found.expiresAtMs !== Number.POSITIVE_INFINITY && clock.wallNow() >= found.expiresAtMs) {
-        forget(id)
-        return undefined
-      }
-      return found
+      const found = kept(id)
+      if (!(found instanceof CacheEntry)) return undefined
+      const isFresh = found.staleAtMs === Number.POSITIVE_INFINITY || clock.monotonicNow() < found.staleAtMs
+      return isFresh ? found : undefined
     },
     countHit() {
       hits += 1
     },
     async load(id, fetch, options) {
+      const found = graceMs > 0 || notFoundTtlMs > 0 ? kept(id) : undefined
+      if (found instanceof MissingEntry) {
+        hits += 1
+        notFoundHits += 1
+        throw found.error
+      }
+      const nowMs = found === undefined ? 0 : clock.monotonicNow()
+      const staleMs = found === undefined ? 0 : nowMs - found.staleAtMs
+      // While the storage was unreachable a moment ago, nobody waits to learn it again.
+      const hasJustFailed = found !== undefined && staleMs < staleIfErrorMs && nowMs < found.refreshAgainAtMs
+      if (found !== undefined && (staleMs < staleWhileRevalidateMs || hasJustFailed)) {
+        hits += 1
+        staleHits += 1
+        refresh(id, found, fetch)
+        return found.credential
+      }
       misses += 1
       const load = loads.get(id) ?? begin(id, fetch)
       load.waiters += 1
       try {
         return await untilDeadline(load.result, options, clock)
+      } catch (error) {
+        // It is answered only if nobody has invalidated it since.
+        if (found === undefined || staleMs >= staleIfErrorMs || !isUnreachable(error) || kept(id) !== found) throw error
+        staleHits += 1
+        logger.warn(
+          { credentialId: id, code: error.code },
+          'the storage cannot be reached: a cached credential is used',
+        )
+        return found.credential
       } finally {
         leave(id, load)
       }
@@ -204,10 +259,17 @@ export const createCredentialCache = ({
         misses: cache === undefined ? 0 : misses,
         hitRate: reads === 0 ? 0 : hits / reads,
         failures,
+        staleHits,
+        notFoundHits,
       }
     },
   }
 }
+
+/** How long a read behind the scenes that failed waits for the next: a storage that is down is not asked at every hit. */
+const refreshPauseMs = 1000
+
+const isUnreachable = (error: unknown): error is HoldfastError => HoldfastError.is(error) && isTransientCode(error.code)
 
 const callSite = { source: 'credential-core', operation: 'retrieve' }
 

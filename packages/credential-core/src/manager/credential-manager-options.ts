@@ -5,12 +5,13 @@ import type { Keyring } from '../keyring/keyring.ts'
 import type { CredentialKind } from '../kinds/credential-kind.ts'
 import { builtInKinds } from '../kinds/kind-registry.ts'
 import type { RotationPolicy } from '../validation/rotation-policy.ts'
+import { type CacheFreshnessOptions, requireCacheFreshness } from './cache-freshness.ts'
 
 /** What `store` does when the id is taken. */
 export type DuplicatePolicy = 'overwrite' | 'refuse'
 
 /** What a credential manager is made of. Instances that are passed in stay the caller's: the manager closes none of them. */
-export interface CredentialManagerOptions {
+export interface CredentialManagerOptions extends CacheFreshnessOptions {
   /** Where the credentials are kept. The one option without a default. */
   readonly storage: AnyCredentialStorage
   /** Seals what is stored, unless `sealing` is `backend`: then it only opens what was sealed before. One with an `anchorDirectory` also finds what was restored from an older copy. No default. */
@@ -19,8 +20,6 @@ export interface CredentialManagerOptions {
   readonly sealing?: 'envelope' | 'backend' | undefined
   /** Keeps opened credentials in this process. Give each manager one of its own. Default: no cache, every read goes to the storage. */
   readonly cache?: Cache | undefined
-  /** How long a cached credential is used, in milliseconds, never past its expiry. `Infinity` is allowed. Default 300,000 (five minutes: how long a change by another process may go unseen). */
-  readonly cacheTtlMs?: number | undefined
   /** Binds the whole manager to this scope and what lies below, as `withScope` binds a view. Default: not bound. */
   readonly scope?: ScopeId | undefined
   /** How many credentials of a batch are worked on at the same time, 1 to 1000. Default 16. */
@@ -41,8 +40,6 @@ export interface CredentialManagerOptions {
   readonly clock?: Clock | undefined
 }
 
-/** Default of `cacheTtlMs`. */
-export const defaultCacheTtlMs = 300_000
 /** Default of `batchConcurrency`: what DESIGN asks for, enough to hide a network's latency and too little to trip a backend's rate limit. */
 export const defaultBatchConcurrency = 16
 /** Upper end of `batchConcurrency`: more sockets than that is a mistake. */
@@ -60,7 +57,6 @@ export const assertManagerOptions = (options: CredentialManagerOptions): void =>
     keyring,
     sealing,
     cache,
-    cacheTtlMs,
     scope,
     batchConcurrency,
     onDuplicate,
@@ -94,18 +90,7 @@ export const assertManagerOptions = (options: CredentialManagerOptions): void =>
     cache,
     'a cache, for example createCache({ capacity: 1000 })',
   )
-  problems.require(
-    cacheTtlMs === undefined || (typeof cacheTtlMs === 'number' && cacheTtlMs > 0),
-    'cacheTtlMs',
-    cacheTtlMs,
-    'more than 0 milliseconds, or Infinity',
-  )
-  problems.require(
-    cacheTtlMs === undefined || cache !== undefined,
-    'cacheTtlMs',
-    cacheTtlMs,
-    'only together with a cache',
-  )
+  requireCacheFreshness(options, cache !== undefined, problems)
   if (scope !== undefined)
     problems.require(scopeProblem(scope) === undefined, 'scope', scope, 'segments such as org:acme/team:eng')
   problems.require(

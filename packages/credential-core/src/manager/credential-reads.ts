@@ -1,6 +1,6 @@
 import { HoldfastError, type ScopeId, type SecretValue } from '@holdfast/contracts'
+import type { CacheEntry } from './cache-entry.ts'
 import type { Credential } from './credential.ts'
-import type { CacheEntry } from './credential-cache.ts'
 import type { CredentialCallOptions, CredentialTarget, RetrieveCredentialOptions } from './credential-manager.ts'
 import { type ManagerCore, runOperation } from './manager-core.ts'
 import { readTarget } from './read-target.ts'
