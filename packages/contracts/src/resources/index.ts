@@ -1,0 +1,7 @@
+export type { Lease } from './lease.ts'
+export type { AcquireOptions, Pool, PoolSize, TryAcquireOptions } from './pool.ts'
+export type { PoolEvents } from './pool-events.ts'
+export type { DestroyCause, DurationStatistics, PoolStatistics, SizeRecommendation } from './pool-statistics.ts'
+export type { CreateOptions, ResourceAdapter } from './resource-adapter.ts'
+export type { LeaseReport, ResourceInstance, ResourceState } from './resource-instance.ts'
+export { poolOperations, resourceAdapterOperations } from './resource-operations.ts'
