@@ -7,6 +7,7 @@ const packages = readdirSync(join(root, 'packages'))
 
 export default defineConfig({
   test: {
+    globalSetup: [join(root, 'packages/test-servers/src/global-setup.ts')],
     projects: [...packages.map((name) => `packages/${name}`), 'scripts', 'apps'].map((folder) => ({
       test: {
         name: folder.replace(/^packages\//, ''),

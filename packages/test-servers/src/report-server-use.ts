@@ -1,0 +1,25 @@
+import { join, relative } from 'node:path'
+import { askSupervisor, supervisorFromEnvironment } from './ask-supervisor.ts'
+import type { TestServer } from './private-server.ts'
+import type { ServerUse } from './server-use.ts'
+
+const repositoryRoot = join(import.meta.dirname, '../../..')
+
+const runsInVitestFromEnvironment = (): boolean => process.env.VITEST !== undefined
+
+const currentSuite = async (): Promise<string> => {
+  const { expect } = await import('vitest')
+  return relative(repositoryRoot, expect.getState().testPath ?? '')
+}
+
+/** Tells the supervisor of the run on which server the current test file runs. Without a supervisor nobody is told. */
+export const reportServerUse = async (
+  server: Pick<TestServer, 'name' | 'title'> & Partial<Pick<TestServer, 'version' | 'origin'>>,
+  absent?: string,
+): Promise<void> => {
+  const address = supervisorFromEnvironment()
+  if (address === undefined || !runsInVitestFromEnvironment()) return
+  const { name, title, version, origin } = server
+  const use: ServerUse = { server: name, title, version, origin, suite: await currentSuite(), absent }
+  await askSupervisor(address, '/report', JSON.stringify(use))
+}

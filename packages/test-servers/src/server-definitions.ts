@@ -1,0 +1,13 @@
+import type { ServerDefinition } from './server-definition.ts'
+import { redis } from './servers/redis.ts'
+
+/** All servers that can be started, in the order in which they are listed. */
+export const serverDefinitions: readonly ServerDefinition[] = [redis]
+
+/** The definition of a server. Throws when there is none of this name, and says which there are. */
+export const serverDefinition = (name: string): ServerDefinition => {
+  const found = serverDefinitions.find((definition) => definition.name === name)
+  if (found !== undefined) return found
+  const known = serverDefinitions.map((definition) => definition.name).join(', ')
+  throw new Error(`There is no test server "${name}". There are: ${known}.`)
+}
