@@ -35,6 +35,7 @@ export type {
   MetricOptions,
   Metrics,
   Observe,
+  ObserveOptions,
 } from './metrics.ts'
 export type {
   CallbackOperation,

@@ -45,6 +45,12 @@ export interface Metric<Handle> {
   unbind(labels?: MetricLabels): void
 }
 
+/** Options of {@link Metrics.observe}. */
+export interface ObserveOptions extends MetricOptions {
+  /** `counter` for a value that never goes down, such as bytes sent since the start; its name ends in `_total`. Default `gauge`. */
+  readonly kind?: 'counter' | 'gauge' | undefined
+}
+
 /** Tells a value when somebody asks for it. */
 export type Observe = (value: number, labels?: MetricLabels) => void
 
@@ -57,8 +63,9 @@ export interface Metrics {
   gauge(options: MetricOptions): Metric<Gauge>
   histogram(options: HistogramOptions): Metric<Histogram>
   /**
-   * A gauge whose values are asked for at each scrape: the cheapest way to show what an object knows about itself.
-   * Answers a function that ends it. Several observers of one name add their series together.
+   * A gauge, or a counter, whose values are asked for at each scrape: the cheapest way to show what an object knows about
+   * itself. Answers a function that ends it. Several observers of one name add their series together, and what they say
+   * of the same labels is added up. A name is either bound or observed.
    */
-  observe(options: MetricOptions, read: (observe: Observe) => void): () => void
+  observe(options: ObserveOptions, read: (observe: Observe) => void): () => void
 }

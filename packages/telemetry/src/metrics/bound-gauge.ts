@@ -1,0 +1,28 @@
+import type { Gauge, MetricLabels } from '@holdfast/contracts'
+
+/** One series of a gauge. */
+export class BoundGauge implements Gauge {
+  readonly labels: MetricLabels
+  readonly labelText: string
+  readonly since: number
+  #value = 0
+
+  constructor(labels: MetricLabels, labelText: string, since: number) {
+    this.labels = labels
+    this.labelText = labelText
+    this.since = since
+  }
+
+  set(value: number): void {
+    this.#value = value
+  }
+
+  add(amount: number): void {
+    // Added once, NaN would stay for ever.
+    if (Number.isFinite(amount)) this.#value += amount
+  }
+
+  get value(): number {
+    return this.#value
+  }
+}

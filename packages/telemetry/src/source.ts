@@ -1,0 +1,2 @@
+/** The package that speaks in errors and logs. */
+export const source = 'telemetry'
