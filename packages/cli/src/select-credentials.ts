@@ -29,12 +29,7 @@ export const selectCredentials = async (
   prefix: string | undefined = text('prefix'),
 ): Promise<Selection> => {
   const scope = text('scope')
-  const tags = Object.fromEntries(
-    texts('tag').map((tag) => {
-      const separator = tag.indexOf('=')
-      return separator < 0 ? [tag, ''] : [tag.slice(0, separator), tag.slice(separator + 1)]
-    }),
-  )
+  const tags = tagsOf({ texts })
   const readable: ReadableSummary[] = []
   const damaged: string[] = []
   const options = { prefix, signal, tags, ...(scope === undefined ? {} : { scope: parseScopeId(scope) }) }
@@ -45,3 +40,12 @@ export const selectCredentials = async (
   readable.sort((a, b) => (a.id < b.id ? -1 : 1))
   return { readable, damaged: damaged.sort() }
 }
+
+/** The tags that the options of a command select by. */
+export const tagsOf = ({ texts }: Pick<Invocation, 'texts'>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    texts('tag').map((tag) => {
+      const separator = tag.indexOf('=')
+      return separator < 0 ? [tag, ''] : [tag.slice(0, separator), tag.slice(separator + 1)]
+    }),
+  )

@@ -1,3 +1,11 @@
+export {
+  type CopiedCredential,
+  type CopyOptions,
+  type CopyProgress,
+  type CopyReport,
+  copyCredentials,
+} from './copy/copy-credentials.ts'
+export type { KeyringCopy } from './copy/copy-keyring.ts'
 export { type CreateKeyringOptions, createKeyring } from './keyring/create-keyring.ts'
 export { type KeyFileOptions, keyFile } from './keyring/key-file.ts'
 export { createKeyText } from './keyring/key-text.ts'
@@ -50,6 +58,7 @@ export {
   type DuplicatePolicy,
   defaultBatchConcurrency,
 } from './manager/credential-manager-options.ts'
+export { isReservedId } from './manager/reserved-ids.ts'
 export {
   type RequiredCredentials,
   type Requirements,

@@ -1,4 +1,12 @@
-import { type Clock, type Closer, type ErrorCode, HoldfastError, type Logger, type Tracer } from '@holdfast/contracts'
+import {
+  type Clock,
+  type Closer,
+  type ErrorCode,
+  HoldfastError,
+  type Logger,
+  type Span,
+  type Tracer,
+} from '@holdfast/contracts'
 import type { AnyCredentialStorage, CredentialContext } from '@holdfast/contracts/credentials'
 import type { KindRegistry } from '../kinds/kind-registry.ts'
 import type { Anchor } from '../sealing/anchor.ts'
@@ -64,7 +72,7 @@ export const observed = async <T>(
     'credential.storage': core.storage.name,
   })
   try {
-    const result = await work()
+    const result = await within(span, work)
     span?.end()
     return result
   } catch (thrown) {
@@ -86,7 +94,7 @@ export const observedStream = async function* <T>(
   const span = core.tracer?.startSpan(`credential.${operation}`, { 'credential.storage': core.storage.name })
   let code: ErrorCode | undefined
   try {
-    for await (const item of stream()) {
+    for await (const item of streamWithin(span, stream)) {
       core.closer.throwIfClosed(operation)
       yield item
     }
@@ -99,6 +107,23 @@ export const observedStream = async function* <T>(
     span?.end(code === undefined ? {} : { code })
   }
 }
+
+/** Runs work so that what it calls is traced as a part of it. */
+const within = <T>(span: Span | undefined, work: () => T): T => (span?.run === undefined ? work() : span.run(work))
+
+const streamWithin = <T>(span: Span | undefined, stream: () => AsyncIterable<T>): AsyncIterable<T> =>
+  span?.run === undefined
+    ? stream()
+    : {
+        [Symbol.asyncIterator]() {
+          const iterator = within(span, () => stream()[Symbol.asyncIterator]())
+          return {
+            next: () => within(span, () => iterator.next()),
+            return: async (value?: unknown) =>
+              (await within(span, () => iterator.return?.(value))) ?? { done: true, value: undefined },
+          }
+        },
+      }
 
 const tell = (
   core: ManagerCore,
