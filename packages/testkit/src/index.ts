@@ -11,6 +11,11 @@ export type {
 export { runCacheStoreCase } from './cache-store/run-cache-store-case.ts'
 export { testCacheStore } from './cache-store/test-cache-store.ts'
 export { collect } from './collect.ts'
+export {
+  type ComparedOutcomes,
+  type CompareStoragesOptions,
+  compareStorages,
+} from './credential-storage/compare-storages.ts'
 export { credentialStorageCases } from './credential-storage/credential-storage-cases.ts'
 export type {
   CredentialStorageCase,
@@ -56,4 +61,15 @@ export { credentialMetadata, credentialRecords, credentialValues, tagSets } from
 export { scopeIds } from './generators/scope-ids.ts'
 export { secretEquality } from './secret-equality.ts'
 export { createSecretScanner, type SecretLeak, type SecretScanner } from './secret-scanner.ts'
+export type { TcpCapture } from './tcp-proxy/byte-capture.ts'
+export { createTcpProxy, type TcpProxy, type TcpProxyOptions } from './tcp-proxy/create-tcp-proxy.ts'
+export type { TcpConnection } from './tcp-proxy/tcp-connection.ts'
+export type { TcpDirection, TcpFault, TcpRefusal } from './tcp-proxy/tcp-fault.ts'
+export {
+  type SeededTcpFaultOptions,
+  scriptedTcpFaults,
+  seededTcpFaults,
+  type TcpFaultPlan,
+  type TcpMoment,
+} from './tcp-proxy/tcp-fault-plan.ts'
 export { within } from './within.ts'
