@@ -76,8 +76,11 @@ export interface ServerPlan {
   readonly settings: ServerSettings
   /** Started in this order, each when the one before is ready; the first is the one that `pid` names. */
   readonly processes: readonly ProcessPlan[]
-  /** After every start, before anybody gets the server: forms the cluster, creates what tests expect. */
-  afterReady?(): Promise<void>
+  /**
+   * After every start, before anybody gets the server: forms the cluster, unseals, creates what tests expect. What is known
+   * only then, such as a token, is added to the settings.
+   */
+  afterReady?(): Promise<ServerSettings>
 }
 
 /** Everything there is to know about one kind of server. One file in `servers/` each. */

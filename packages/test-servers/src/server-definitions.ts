@@ -1,8 +1,20 @@
 import type { ServerDefinition } from './server-definition.ts'
+import { ministack, ministackIam } from './servers/ministack.ts'
+import { moto } from './servers/moto.ts'
+import { openbao, openbaoTls } from './servers/openbao.ts'
+import { openbaoRaft } from './servers/openbao-raft.ts'
 import { redis } from './servers/redis.ts'
 
 /** All servers that can be started, in the order in which they are listed. */
-export const serverDefinitions: readonly ServerDefinition[] = [redis]
+export const serverDefinitions: readonly ServerDefinition[] = [
+  redis,
+  openbao,
+  openbaoTls,
+  openbaoRaft,
+  ministack,
+  ministackIam,
+  moto,
+]
 
 /** The definition of a server. Throws when there is none of this name, and says which there are. */
 export const serverDefinition = (name: string): ServerDefinition => {

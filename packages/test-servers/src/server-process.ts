@@ -17,7 +17,7 @@ export class ServerStartError extends Error {
 
   constructor(message: string, log: string, options?: ErrorOptions) {
     super(`${message}\n${log.trim() === '' ? '  (its log is empty)' : lastLines(log)}`, options)
-    this.isPortTaken = /address (is )?already in use|EADDRINUSE|address in use/i.test(log)
+    this.isPortTaken = /already in use|EADDRINUSE|address in use/i.test(log)
   }
 }
 

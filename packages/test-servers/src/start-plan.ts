@@ -5,7 +5,7 @@ import type { FoundPrograms } from './find-programs.ts'
 import { freePort } from './free-port.ts'
 import type { PrivateServer } from './private-server.ts'
 import { runProgram } from './run-program.ts'
-import type { ProcessPlan, ServerDefinition, ServerPlan } from './server-definition.ts'
+import type { ProcessPlan, ServerDefinition, ServerPlan, ServerSettings } from './server-definition.ts'
 import { type ServerProcess, ServerStartError, startProcess } from './server-process.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -52,7 +52,7 @@ const startOnce = async (
     await Promise.all([...running.values()].map((process) => process.stop(stopDeadlineMs)))
   }
   const logFileOf = (name: string): string => join(folder, `${name}.log`)
-  const startAll = async (plan: ServerPlan): Promise<void> => {
+  const startAll = async (plan: ServerPlan): Promise<ServerSettings> => {
     const deadline = performance.now() + startTimeoutMs
     for (const process of plan.processes) {
       if (running.get(process.name)?.isRunning) continue
@@ -63,7 +63,7 @@ const startOnce = async (
         await startProcess(whole, { environment, directory: folder, logFile: logFileOf(process.name), deadline }),
       )
     }
-    await plan.afterReady?.()
+    return { ...plan.settings, ...(await plan.afterReady?.()) }
   }
   try {
     const plan = await definition.plan({
@@ -77,9 +77,10 @@ const startOnce = async (
           environment: { ...programs.environment, ...options?.environment },
         }),
     })
-    await startAll(plan)
-    const version = await definition.version(plan.settings)
-    return privateServer({ definition, origin, version, plan, running, startAll, stopAll, removeFolder, logFileOf })
+    const settings = await startAll(plan)
+    const version = await definition.version(settings)
+    const restart = async (): Promise<void> => void (await startAll(plan))
+    return privateServer({ definition, origin, version, settings, running, restart, stopAll, removeFolder, logFileOf })
   } catch (error) {
     await stopAll()
     await removeFolder()
@@ -92,16 +93,16 @@ interface Parts {
   readonly definition: ServerDefinition
   readonly origin: FoundPrograms['origin']
   readonly version: string
-  readonly plan: ServerPlan
+  readonly settings: ServerSettings
   readonly running: Map<string, ServerProcess>
-  startAll(plan: ServerPlan): Promise<void>
+  restart(): Promise<void>
   stopAll(): Promise<void>
   removeFolder(): Promise<void>
   logFileOf(name: string): string
 }
 
 const privateServer = (parts: Parts): PrivateServer => {
-  const { definition, origin, version, plan, running } = parts
+  const { definition, origin, version, settings, running } = parts
   let stopped: Promise<void> | undefined
   const select = (name: string | undefined): readonly ServerProcess[] => {
     if (name === undefined) return [...running.values()]
@@ -122,7 +123,7 @@ const privateServer = (parts: Parts): PrivateServer => {
     title: definition.title,
     version,
     origin,
-    settings: plan.settings,
+    settings,
     get pid() {
       const [first] = running.values()
       return first?.pid ?? 0
@@ -146,7 +147,7 @@ const privateServer = (parts: Parts): PrivateServer => {
       if ([...running.values()].every(({ isRunning }) => isRunning)) await parts.stopAll()
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await parts.startAll(plan)
+          return await parts.restart()
         } catch (error) {
           // A connection of somebody else may have the port for a moment.
           if (!(error instanceof ServerStartError && error.isPortTaken) || attempt === portAttempts) throw error
@@ -155,7 +156,7 @@ const privateServer = (parts: Parts): PrivateServer => {
     },
     async log() {
       const logs = await Promise.all(
-        plan.processes.map(({ name }) => readFile(parts.logFileOf(name), 'utf8').catch(() => '')),
+        [...running.keys()].map((name) => readFile(parts.logFileOf(name), 'utf8').catch(() => '')),
       )
       return logs.join('\n')
     },
