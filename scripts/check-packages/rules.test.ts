@@ -12,6 +12,19 @@ const acmeManifest = (fields: Readonly<Record<string, unknown>>): FixtureFiles =
 })
 const acmeSource = (text: string): FixtureFiles => ({ [source]: `${text}\nexport const acmeStorage = 1\n` })
 
+/** A package with an optional peer and a subpath for those who have it. */
+const subpathManifest = acmeManifest({
+  exports: { '.': './src/index.ts', './extra': './src/extra.ts' },
+  publishConfig: {
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './extra': { types: './dist/extra.d.ts', default: './dist/extra.js' },
+    },
+  },
+  peerDependencies: { zod: '4.0.0' },
+  peerDependenciesMeta: { zod: { optional: true } },
+})
+
 /** Planted words are kept apart here, so that this file keeps the rules it tests. */
 const split = (text: string): string => text.replace('|', '')
 
@@ -65,6 +78,16 @@ const planted: readonly Planted[] = [
         peerDependenciesMeta: { zod: { optional: true } },
       }),
       ...acmeSource("import { type z } from 'zod'"),
+    },
+    expected: [source, 'optional peer zod statically'],
+  },
+  {
+    rule: 'imports-match-manifest',
+    what: 'an optional peer of a subpath that the main entry reaches too',
+    files: {
+      ...subpathManifest,
+      ...acmeSource("import { z } from 'zod'\nexport const schema = z"),
+      [`${acme}/src/extra.ts`]: "export { schema } from './storage-acme.ts'\n",
     },
     expected: [source, 'optional peer zod statically'],
   },
@@ -403,6 +426,15 @@ describe('the rules', () => {
 })
 
 describe('what the rules allow', () => {
+  it('an optional peer imported statically in a subpath that the main entry does not reach', () => {
+    const files = {
+      ...subpathManifest,
+      [`${acme}/src/extra.ts`]: "export { schema } from './inside.ts'\n",
+      [`${acme}/src/inside.ts`]: "import { z } from 'zod'\nexport const schema = z\n",
+    }
+    expect(violationsOf({ ...fixtureRepository, ...files })).toEqual([])
+  })
+
   it.each([
     ['an environment reader by its name', 'export const acmeFromEnvironment = () => process.env.ACME'],
     ['as const, and widening to unknown', "export const a = ['x'] as const\nexport const b = a as unknown"],
