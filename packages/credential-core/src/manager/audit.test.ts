@@ -183,6 +183,46 @@ describe('events', () => {
 })
 
 describe('spans', () => {
+  it('runs what an operation calls inside its span, each step of a listing too', async () => {
+    const inside: string[] = []
+    const seen: string[] = []
+    const tracer: Tracer = {
+      startSpan: (name) => ({
+        run(work) {
+          inside.push(name)
+          try {
+            return work()
+          } finally {
+            inside.pop()
+          }
+        },
+        end: () => {},
+      }),
+    }
+    const { storage, keyring, other } = createTestManager()
+    const { retrieve, list } = storage
+    const manager = other({
+      tracer,
+      keyring,
+      storage: Object.assign(storage, {
+        retrieve: (...args: Parameters<typeof retrieve>) => {
+          seen.push(`retrieve in ${inside.join()}`)
+          return retrieve(...args)
+        },
+        list: (...args: Parameters<typeof list>) => {
+          seen.push(`list in ${inside.join()}`)
+          return list(...args)
+        },
+      }),
+    })
+    await manager.store('a', 'planted')
+    seen.length = 0
+    await manager.retrieve('a')
+    for await (const _listed of manager.list()) break
+    expect(seen).toEqual(['retrieve in credential.retrieve', 'list in credential.list'])
+    await manager.close()
+  })
+
   it('begin and end with every operation, with the code of what failed', async () => {
     const tracer = recordingTracer()
     const { manager } = createTestManager({ tracer, cache: createCache({ capacity: 10 }) })
