@@ -1,3 +1,4 @@
+export type { HttpHandler } from './http/http-handler.ts'
 export {
   createMetricsRegistry,
   type MetricsRegistry,
@@ -11,3 +12,4 @@ export type {
   NumberSeries,
   NumberSnapshot,
 } from './metrics/metric-snapshot.ts'
+export { type PrometheusHandlerOptions, prometheusHandler } from './prometheus/prometheus-handler.ts'

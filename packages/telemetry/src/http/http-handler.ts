@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoldfastError, type Logger } from '@holdfast/contracts'
+import { safeLogger } from '../safe-logger.ts'
 
 /** What a page has to know of the request for it. */
 export interface PageRequest {
@@ -50,7 +51,7 @@ export const createHttpHandler = ({ answer, logger, name }: HttpHandlerOptions):
       return await answer({ method, header })
     } catch (error) {
       const kind = HoldfastError.is(error) ? error.code : error instanceof Error ? error.name : typeof error
-      logger.error({ page: name, error: kind }, 'a page could not be made')
+      safeLogger(logger).error({ page: name, error: kind }, 'a page could not be made')
       return plain(500, 'The page could not be made; the log of the service says why.')
     }
   }

@@ -6,14 +6,14 @@ import type { Counter, MetricLabels } from '@holdfast/contracts'
  */
 export class BoundCounter implements Counter {
   readonly labels: MetricLabels
-  readonly labelText: string
+  readonly line: string
   readonly since: number
   #whole = 0
   #rest = 0
 
-  constructor(labels: MetricLabels, labelText: string, since: number) {
+  constructor(labels: MetricLabels, line: string, since: number) {
     this.labels = labels
-    this.labelText = labelText
+    this.line = line
     this.since = since
   }
 

@@ -3,13 +3,13 @@ import type { Gauge, MetricLabels } from '@holdfast/contracts'
 /** One series of a gauge. */
 export class BoundGauge implements Gauge {
   readonly labels: MetricLabels
-  readonly labelText: string
+  readonly line: string
   readonly since: number
   #value = 0
 
-  constructor(labels: MetricLabels, labelText: string, since: number) {
+  constructor(labels: MetricLabels, line: string, since: number) {
     this.labels = labels
-    this.labelText = labelText
+    this.line = line
     this.since = since
   }
 

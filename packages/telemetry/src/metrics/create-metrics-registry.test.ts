@@ -10,7 +10,11 @@ const help = 'Something happened.'
 const numbersOf = (registry: MetricsRegistry, name: string): readonly (readonly [string, number])[] => {
   for (const metric of registry.collect()) {
     // The caller names a counter or a gauge.
-    if (metric.name === name) return (metric as NumberSnapshot).series.map(({ labelText, value }) => [labelText, value])
+    if (metric.name === name)
+      return (metric as NumberSnapshot).series.map(({ line, value }) => [
+        line.slice(name.length).replace(/^\{?(.*?)\}? $/s, '$1'),
+        value,
+      ])
   }
   return []
 }

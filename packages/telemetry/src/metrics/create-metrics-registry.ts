@@ -13,12 +13,14 @@ import {
   silentLogger,
   systemClock,
 } from '@holdfast/contracts'
+import { safeLogger } from '../safe-logger.ts'
 import { source } from '../source.ts'
 import { BoundCounter } from './bound-counter.ts'
 import { BoundGauge } from './bound-gauge.ts'
 import { BoundHistogram } from './bound-histogram.ts'
 import { checkMetric } from './check-metric.ts'
 import { type CreateSeries, createLabelTable, type LabelTable } from './label-table.ts'
+import { lineStart } from './label-text.ts'
 import { defaultLatencyBuckets } from './latency-buckets.ts'
 import { familyName, unitOf } from './metric-name.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
@@ -60,7 +62,8 @@ const defaultMaxSeries = 2000
  * INVALID_ARGUMENT for wrong options; registering throws it with everything wrong with a metric.
  */
 export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): MetricsRegistry => {
-  const { maxSeriesPerMetric = defaultMaxSeries, logger = silentLogger, clock = systemClock } = options
+  const { maxSeriesPerMetric = defaultMaxSeries, clock = systemClock } = options
+  const logger = safeLogger(options.logger ?? silentLogger)
   const problems = createProblems(source, 'createMetricsRegistry')
   problems.require(
     Number.isInteger(maxSeriesPerMetric) && maxSeriesPerMetric >= 1,
@@ -111,7 +114,9 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
     counter(options) {
       checkMetric(options, 'counter', 'counter')
       return register<Metric<Counter>>(options.name, shapeOf('counter', options), 'counter', () => {
-        const table = tableOf(options)((labels, text) => new BoundCounter(labels, text, wallNow()))
+        const table = tableOf(options)(
+          (labels, text) => new BoundCounter(labels, lineStart(options.name, text), wallNow()),
+        )
         return {
           metric: metricOf(table),
           read: () => ({ ...headOf(options), kind: 'counter', series: readNumbers(table) }),
@@ -121,7 +126,9 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
     gauge(options) {
       checkMetric(options, 'gauge', 'gauge')
       return register<Metric<Gauge>>(options.name, shapeOf('gauge', options), 'gauge', () => {
-        const table = tableOf(options)((labels, text) => new BoundGauge(labels, text, wallNow()))
+        const table = tableOf(options)(
+          (labels, text) => new BoundGauge(labels, lineStart(options.name, text), wallNow()),
+        )
         return {
           metric: metricOf(table),
           read: () => ({ ...headOf(options), kind: 'gauge', series: readNumbers(table) }),
@@ -177,7 +184,7 @@ const metricOf = <H, S extends H>(table: LabelTable<S>): Metric<H> => ({
 const headOf = ({ name, help }: MetricOptions) => ({ name, help, unit: unitOf(name) })
 
 const readNumbers = (table: LabelTable<BoundCounter | BoundGauge>) =>
-  Array.from(table.all, ({ labels, labelText, since, value }) => ({ labels, labelText, since, value }))
+  Array.from(table.all, ({ labels, line, since, value }) => ({ labels, line, since, value }))
 
 const readHistograms = (table: LabelTable<BoundHistogram>) =>
   Array.from(table.all, (series) => ({

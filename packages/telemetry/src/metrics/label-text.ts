@@ -21,3 +21,8 @@ export const labelText = (names: readonly string[], values: readonly string[]): 
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name}="${value.replace(special, (character) => escapes[character] ?? character)}"`)
     .join(',')
+
+/** What comes before a value in both text formats. */
+export const lineStart = (name: string, text: string): string =>
+  // Joined, because texts that are added up are put together anew each time they are written out.
+  (text === '' ? [name, ' '] : [name, '{', text, '} ']).join('')

@@ -11,19 +11,21 @@ interface SnapshotBase {
 /** What every series has when it is read. */
 interface SeriesBase {
   readonly labels: MetricLabels
-  /** The labels as both text formats write them, escaped, without braces; empty when there are none. */
-  readonly labelText: string
   /** Since when it counts, on the wall clock in milliseconds. */
   readonly since: number
 }
 
 /** The value of one series of a counter or a gauge. */
 export interface NumberSeries extends SeriesBase {
+  /** What comes before the value in both text formats, a space at the end: `name{a="1"} `. */
+  readonly line: string
   readonly value: number
 }
 
 /** The values of one series of a histogram. */
 export interface HistogramSeries extends SeriesBase {
+  /** The labels as both text formats write them, escaped, without braces; empty when there are none. */
+  readonly labelText: string
   /** How many values fell into each bucket alone; the last one is for what lies above every bound. */
   readonly counts: ArrayLike<number>
   readonly sum: number

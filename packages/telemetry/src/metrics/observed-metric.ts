@@ -1,5 +1,6 @@
 import type { Logger, Observe } from '@holdfast/contracts'
 import type { CreateSeries, LabelTable } from './label-table.ts'
+import { lineStart } from './label-text.ts'
 import type { NumberSeries } from './metric-snapshot.ts'
 import { ObservedSeries } from './observed-series.ts'
 
@@ -27,7 +28,7 @@ const noLabels = Object.freeze({})
  */
 export const createObservedMetric = (options: ObservedMetricOptions): ObservedMetric => {
   const { name, createTable, wallNow, logger } = options
-  const table = createTable((labels, labelText) => new ObservedSeries(labels, labelText, wallNow()))
+  const table = createTable((labels, text) => new ObservedSeries(labels, lineStart(name, text), wallNow()))
   const observers = new Set<(observe: Observe) => void>()
   let reading = 0
 
@@ -56,7 +57,7 @@ export const createObservedMetric = (options: ObservedMetricOptions): ObservedMe
         }
       }
       table.retain((series) => series.reading === reading)
-      return [...table.all].map(({ labels, labelText, since, value }) => ({ labels, labelText, since, value }))
+      return [...table.all].map(({ labels, line, since, value }) => ({ labels, line, since, value }))
     },
   }
 }
