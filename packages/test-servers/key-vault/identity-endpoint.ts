@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+
+/** Hands out tokens as the managed identity endpoint of App Service does, and knows which of them are good. */
+export interface IdentityEndpoint {
+  readonly server: Server
+  /** The header without which it answers nothing. */
+  readonly secret: string
+  /** Whether a request with this Authorization header may pass, and if not why. */
+  check(authorization: string | undefined): 'good' | 'missing' | 'expired'
+  /** Makes every token that was handed out useless. */
+  expireAll(): void
+  /** How many tokens were handed out. */
+  readonly issued: () => number
+}
+
+/** How long a token is said to live, in seconds: as long as the service says. */
+const lifetimeSeconds = 86_400
+
+/** Makes the endpoint; it listens when its server does. */
+export const createIdentityEndpoint = (): IdentityEndpoint => {
+  const secret = randomBytes(16).toString('hex')
+  const good = new Set<string>()
+  let issued = 0
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    }
+    if (request.headers['x-identity-header'] !== secret) return answer(401, { statusCode: 401, message: 'Bad header.' })
+    if (url.searchParams.get('resource') !== 'https://vault.azure.net') {
+      return answer(400, { statusCode: 400, message: 'The resource is unknown.' })
+    }
+    const token = `planted-token-${randomBytes(24).toString('hex')}`
+    good.add(token)
+    issued += 1
+    answer(200, {
+      access_token: token,
+      expires_on: String(Math.floor(Date.now() / 1000) + lifetimeSeconds),
+      resource: 'https://vault.azure.net',
+      token_type: 'Bearer',
+    })
+  })
+  return {
+    server,
+    secret,
+    check(authorization) {
+      const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1]
+      if (token === undefined) return 'missing'
+      return good.has(token) ? 'good' : 'expired'
+    },
+    expireAll: () => good.clear(),
+    issued: () => issued,
+  }
+}
