@@ -4,11 +4,12 @@ import type { FetchContext } from '../server-definition.ts'
 
 /**
  * Unpacks packages of Debian or Ubuntu into the folder, with the libraries they need that the machine lacks, and installs
- * nothing: no root, no service, no configuration.
+ * nothing: no root, no service, no configuration. `also` names further packages that they depend on and that are wanted.
  */
 export const fetchDebianPackages = async (
   { folder, run, progress }: FetchContext,
   packages: readonly string[],
+  also = /^$/,
 ): Promise<void> => {
   const downloads = join(folder, 'downloads')
   await mkdir(downloads)
@@ -19,7 +20,8 @@ export const fetchDebianPackages = async (
       version,
     }))
     const wanted = missing.filter(
-      ({ name }) => packages.includes(name) || (/^lib/.test(name) && !/^lib(js|nss|pam)-/.test(name)),
+      ({ name }) =>
+        packages.includes(name) || also.test(name) || (/^lib/.test(name) && !/^lib(js|nss|pam)-/.test(name)),
     )
     // A package that is installed already is not in the plan, but its files are still wanted in this folder.
     const installed = packages.filter((name) => !missing.some((other) => other.name === name))
