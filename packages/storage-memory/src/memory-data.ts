@@ -1,5 +1,9 @@
-import type { CredentialMetadata, CredentialRecord } from '@holdfast/contracts/credentials'
-import { type ChangeLog, createChangeLog } from './change-log.ts'
+import {
+  type ChangeLog,
+  type CredentialMetadata,
+  type CredentialRecord,
+  createChangeLog,
+} from '@holdfast/contracts/credentials'
 
 /** One version of one credential, as it was stored: nothing of it is shared with any caller. */
 export interface KeptVersion extends CredentialRecord {

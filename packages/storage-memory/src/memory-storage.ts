@@ -5,9 +5,7 @@ import {
   createCloser,
   type ErrorCode,
   type HoldfastError,
-  matchesPrefix,
   parseOptions,
-  parseScopeId,
   systemClock,
   throwIfAborted,
   toTimestamp,
@@ -16,10 +14,9 @@ import {
   assertCredentialId,
   assertCredentialRecord,
   assertIdLength,
-  type CredentialMetadata,
   type CredentialRecord,
   type CredentialStorage,
-  type ListOptions,
+  createListFilter,
   type Recoverable,
   type StoredVersion,
   unsupported,
@@ -167,11 +164,11 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
     },
     list: (options = {}) =>
       stream('list', options.signal, () => {
-        const matches = metadataFilter(options)
+        const matches = createListFilter(options)
         return [...entries.entries()]
           .filter(([, { deletedAt }]) => deletedAt === undefined)
           .map(([id, entry]) => ({ id, ...currentOf(entry) }))
-          .filter(({ metadata }) => matches(metadata))
+          .filter(matches)
           .map(({ id, version, metadata }) => (options.include === 'id' ? { id } : { id, version, metadata }))
       }),
     history: (id, options) =>
@@ -239,20 +236,6 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
     [Symbol.asyncDispose]: () => closer.close(),
   }
   return storage
-}
-
-/** Whether metadata is what a listing asks for. */
-const metadataFilter = ({
-  prefix = '',
-  scope,
-  tags = {},
-}: ListOptions): ((metadata: CredentialMetadata) => boolean) => {
-  const wantedScope = scope === undefined ? undefined : parseScopeId(scope)
-  const wantedTags = Object.entries(tags)
-  return (metadata) =>
-    metadata.id.startsWith(prefix) &&
-    (wantedScope === undefined || (metadata.scope !== undefined && matchesPrefix(metadata.scope, wantedScope))) &&
-    wantedTags.every(([name, value]) => Object.hasOwn(metadata.tags, name) && metadata.tags[name] === value)
 }
 
 /** Resolves after `delayMs`, or as soon as one of the signals is aborted; leaves no timer and no listener. */

@@ -7,8 +7,6 @@ import {
   createProblems,
   createUlidGenerator,
   HoldfastError,
-  matchesPrefix,
-  parseScopeId,
   throwIfAborted,
   toTimestamp,
 } from '@holdfast/contracts'
@@ -16,10 +14,9 @@ import {
   assertCredentialId,
   assertCredentialRecord,
   assertIdLength,
-  type CredentialMetadata,
   type CredentialStorage,
   type CredentialSummary,
-  type ListOptions,
+  createListFilter,
   unsupported,
 } from '@holdfast/contracts/credentials'
 import { source, toHoldfastError } from './errors.ts'
@@ -132,7 +129,7 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
       closer.throwIfClosed('list')
       throwIfAborted(options.signal, site)
       const { prefix = '', include = 'metadata' } = options
-      const matches = metadataFilter(options)
+      const matches = createListFilter(options)
       const needsMetadata = include === 'metadata' || options.scope !== undefined || options.tags !== undefined
       for (const fileName of await abortable(readdir(directory), options.signal, site)) {
         const id = idOf(fileName)
@@ -140,7 +137,7 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
         const summary = needsMetadata ? await summaryOf(id) : { id }
         throwIfAborted(options.signal, site)
         closer.throwIfClosed('list')
-        if (summary !== undefined && matches(summary.metadata)) yield include === 'id' ? { id } : summary
+        if (summary !== undefined && matches(summary)) yield include === 'id' ? { id } : summary
       }
     },
     async health(options = {}) {
@@ -160,19 +157,6 @@ export const createFolderStorage = ({ directory }: FolderStorageOptions): Creden
   }
   return storage
   // #endregion storage
-}
-
-/** Whether a listing with these options shows a record with this metadata; a damaged one has none. */
-const metadataFilter = ({ scope, tags = {} }: ListOptions): ((metadata: CredentialMetadata | undefined) => boolean) => {
-  const wantedScope = scope === undefined ? undefined : parseScopeId(scope)
-  const wantedTags = Object.entries(tags)
-  return (metadata) => {
-    if (metadata === undefined) return wantedScope === undefined && wantedTags.length === 0
-    if (wantedScope !== undefined && (metadata.scope === undefined || !matchesPrefix(metadata.scope, wantedScope))) {
-      return false
-    }
-    return wantedTags.every(([key, value]) => Object.hasOwn(metadata.tags, key) && metadata.tags[key] === value)
-  }
 }
 
 const withUnknownOutcome = (error: unknown, operation: string): unknown =>

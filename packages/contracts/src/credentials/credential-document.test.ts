@@ -40,6 +40,13 @@ describe('the document of a credential', () => {
     expect(sealed).toHaveProperty('base64', 'YWJj')
   })
 
+  it('reads what a backend for JSON has made of the text, its keys in another order', () => {
+    const record = { metadata: metadata({ tags: { b: '2', a: '1' } }), value: Uint8Array.of(0, 255, 128) }
+    const { metadata: inner, ...rest } = JSON.parse(encodeCredentialDocument(record))
+    expect(decodeCredentialDocument({ ...rest, metadata: inner }, 'db/main')).toEqual(record)
+    expect(decodeCredentialDocument({ password: 'hunter2' }, 'db/main')).toHaveProperty('problem')
+  })
+
   it('keeps a byte order mark, which a text would lose', () => {
     const record = { metadata: metadata(), value: Uint8Array.of(0xef, 0xbb, 0xbf, 0x61) }
     expect(decodeCredentialDocument(encodeCredentialDocument(record), 'db/main')).toEqual(record)

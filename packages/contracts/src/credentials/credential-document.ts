@@ -27,11 +27,14 @@ export const encodeCredentialDocument = ({ metadata, value }: CredentialRecord):
 }
 
 /**
- * Reads such a text. What somebody else wrote, and a format of a later release, is no record: the answer says why, and
+ * Reads such a text, or the value that a backend for JSON has made of it. What somebody else wrote, and a format of a later release, is no record: the answer says why, and
  * drivers make it DATA_LOSS with reason UNREADABLE for `retrieve`, and an entry without metadata for `list`.
  */
-export const decodeCredentialDocument = (document: string, id: string): CredentialRecord | UnreadableDocument => {
-  const content = objectOf(document)
+export const decodeCredentialDocument = (
+  document: string | Readonly<Record<string, unknown>>,
+  id: string,
+): CredentialRecord | UnreadableDocument => {
+  const content = typeof document === 'string' ? objectOf(document) : document
   if (content === undefined || !('holdfast' in content)) return { problem: 'it was not written by this library' }
   if (content.holdfast !== currentFormat) {
     return {

@@ -1,3 +1,4 @@
+export { type ChangeLog, createChangeLog, type LoggedChange } from './change-log.ts'
 export {
   credentialMetadataProblem,
   decodeCredentialDocument,
@@ -46,4 +47,12 @@ export type {
 } from './credential-storage.ts'
 export { credentialStorageOperations } from './credential-storage-operations.ts'
 export type { KeyParameters, KeyProvider, KeyProviderOptions, WrappedKey } from './key-provider.ts'
+export { createListFilter } from './list-filter.ts'
+export {
+  createPollingWatcher,
+  type Poll,
+  type PolledCredential,
+  type PollingWatcher,
+  type PollingWatcherOptions,
+} from './polling-watcher.ts'
 export { requireCapability, type StorageCapabilityInterfaces, unsupported } from './unsupported.ts'
