@@ -8,7 +8,9 @@ const variablesFromEnvironment = (names: readonly string[]): readonly (string | 
 export const givenServer = async (definition: ServerDefinition): Promise<TestServer | undefined> => {
   const variables = Object.entries(definition.environment)
   const values = variablesFromEnvironment(variables.map(([variable]) => variable))
-  if (variables.length === 0 || values.includes(undefined)) return undefined
+  const missing = variables.filter((_, index) => values[index] === undefined).map(([variable]) => variable)
+  if (missing.length === variables.length) return undefined
+  if (missing.length > 0) throw new Error(`${definition.name} is given only in part: set ${missing.join(', ')} as well`)
   const settings = Object.fromEntries(variables.map(([, setting], index) => [setting, values[index] ?? '']))
   const { name, title } = definition
   try {

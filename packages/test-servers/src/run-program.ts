@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { lastLines } from './last-lines.ts'
+import { watchdog } from './watchdog.ts'
 
 const wholeFromEnvironment = (): NodeJS.ProcessEnv => process.env
 
@@ -30,6 +31,8 @@ export const runProgram = (
       // A group of its own: an abort also ends the compilers and downloads it started.
       detached: true,
     })
+    // Also when this process is killed.
+    if (child.pid !== undefined) watchdog.started(child.pid, 'SIGTERM')
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8')
@@ -44,6 +47,7 @@ export const runProgram = (
     signal?.addEventListener('abort', abort)
     const settle = (error?: Error): void => {
       signal?.removeEventListener('abort', abort)
+      if (child.pid !== undefined) watchdog.ended(child.pid)
       log?.end()
       if (error) reject(error)
       else resolve(output)
