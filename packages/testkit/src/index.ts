@@ -59,6 +59,16 @@ export { type SlowOptions, slow } from './faults/slow.ts'
 export { credentialIds, invalidCredentialIds } from './generators/credential-ids.ts'
 export { credentialMetadata, credentialRecords, credentialValues, tagSets } from './generators/credential-records.ts'
 export { scopeIds } from './generators/scope-ids.ts'
+export { createHttpProxy, type HttpProxy, type HttpProxyOptions } from './http-proxy/create-http-proxy.ts'
+export type { HttpAnswer, HttpFault } from './http-proxy/http-fault.ts'
+export {
+  type HttpFaultPlan,
+  type PlannedRequest,
+  type SeededHttpFaultOptions,
+  scriptedHttpFaults,
+  seededHttpFaults,
+} from './http-proxy/http-fault-plan.ts'
+export type { ProxiedAnswer, ProxiedRequest } from './http-proxy/proxied-request.ts'
 export { secretEquality } from './secret-equality.ts'
 export { createSecretScanner, type SecretLeak, type SecretScanner } from './secret-scanner.ts'
 export type { TcpCapture } from './tcp-proxy/byte-capture.ts'
