@@ -54,7 +54,7 @@ export {
   type Problems,
   parseOptions,
 } from './problems.ts'
-export { type RedactTextOptions, redactText } from './redact-text.ts'
+export { isSecretName, type RedactTextOptions, redactText } from './redact-text.ts'
 export { type SafeCause, toSafeCause } from './safe-cause.ts'
 export { matchesExact, matchesPrefix, maxScopeLength, parseScopeId, type ScopeId, scopeProblem } from './scope-id.ts'
 export { Secret } from './secret.ts'

@@ -1,4 +1,10 @@
+export type { AttemptEvents } from './calls/attempt-events.ts'
+export type { CallTargetOptions } from './calls/call-target.ts'
 export type { HttpHandler } from './http/http-handler.ts'
+export { type Logging, logging } from './logging/logging.ts'
+export type { LoggingOptions, LogLevel, LogLevels } from './logging/logging-options.ts'
+export type { RedactFieldsOptions } from './logging/redact-fields.ts'
+export { type LevelledLogger, redacting } from './logging/redacting.ts'
 export {
   createMetricsRegistry,
   type MetricsRegistry,

@@ -1,0 +1,7 @@
+export type { AttemptEvents } from '../calls/attempt-events.ts'
+export type { CallTargetOptions } from '../calls/call-target.ts'
+export { activeTrace } from './active-trace.ts'
+export { type OpenTelemetryTracerOptions, openTelemetryTracer } from './open-telemetry-tracer.ts'
+export { traceAttempts } from './trace-attempts.ts'
+export { type Tracing, tracing } from './tracing.ts'
+export type { TracingOptions } from './tracing-options.ts'
