@@ -12,7 +12,7 @@ const maxValueCharacters = 25 * 1024
 const maxTags = 15
 const maxTagCharacters = 256
 export const maxPage = 25
-const apiVersions = ['7.4', '7.5', '7.6', '2025-07-01']
+const apiVersions = ['7.4', '7.5', '7.6', '2025-07-01', '2026-04-01']
 
 const bad = (message: string): VaultRefusal => new VaultRefusal(400, 'BadParameter', message)
 

@@ -25,7 +25,7 @@ export const answerVaultRequest = (state: VaultState, { method, url, body }: Vau
   const text = name ?? ''
   switch (route) {
     case 'GET secrets':
-      return page(url, state.names(), (one) => item(origin, one, state.versionsOf(one).at(-1), false))
+      return page(url, state.names(), asItIs, (one) => item(origin, one, state.versionsOf(one).at(-1), false))
     case 'PUT secrets/name': {
       const made = state.set(text, readSetRequest(body))
       return { status: 200, body: bundle(origin, made.name, made.version) }
@@ -38,14 +38,15 @@ export const answerVaultRequest = (state: VaultState, { method, url, body }: Vau
     case 'GET secrets/name/versions':
       return page(
         url,
+        state.versionsOf(text),
         // The order of the service is not that of writing.
-        [...state.versionsOf(text)].sort((a, b) => (a.version < b.version ? -1 : 1)),
+        ({ version }) => version,
         (version) => item(origin, text, version, true),
       )
     case 'DELETE secrets/name':
       return { status: 200, body: deletedBundle(origin, state.remove(text)) }
     case 'GET deletedsecrets':
-      return page(url, state.deletedNames(), (one) => deletedItem(origin, one, state))
+      return page(url, state.deletedNames(), asItIs, (one) => deletedItem(origin, one, state))
     case 'GET deletedsecrets/name':
       return { status: 200, body: deletedBundle(origin, state.findDeleted(text)) }
     case 'POST deletedsecrets/name/recover': {
@@ -70,6 +71,8 @@ export const actionOf = ({ method, url }: Pick<VaultRequest, 'method' | 'url'>):
   if (method === 'POST') return 'recover'
   return isDeleted ? 'purge' : 'delete'
 }
+
+const asItIs = (name: string): string => name
 
 const unknownRoute = (method: string): VaultRefusal =>
   new VaultRefusal(405, 'MethodNotAllowed', `${method} is not allowed on this resource.`)
@@ -114,16 +117,22 @@ const deletedItem = (origin: string, name: string, state: VaultState): object | 
   }
 }
 
-const page = <T>(url: URL, all: readonly T[], show: (one: T) => object | undefined): VaultAnswer => {
+/** Pages go by the key of their last item, so that changes between two of them make no item come twice or be missed. */
+const page = <T>(
+  url: URL,
+  all: readonly T[],
+  keyOf: (one: T) => string,
+  show: (one: T) => object | undefined,
+): VaultAnswer => {
   const size = pageSize(url)
-  const start = Number(url.searchParams.get('$skiptoken') ?? 0)
+  const after = url.searchParams.get('$skiptoken') ?? ''
+  const rest = [...all].filter((one) => keyOf(one) > after).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const items = rest.slice(0, size)
+  const last = items.at(-1)
   const next = new URL(url)
-  next.searchParams.set('$skiptoken', String(start + size))
+  if (last !== undefined) next.searchParams.set('$skiptoken', keyOf(last))
   return {
     status: 200,
-    body: {
-      value: all.slice(start, start + size).flatMap((one) => show(one) ?? []),
-      nextLink: start + size < all.length ? next.href : null,
-    },
+    body: { value: items.flatMap((one) => show(one) ?? []), nextLink: rest.length > size ? next.href : null },
   }
 }

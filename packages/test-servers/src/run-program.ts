@@ -22,6 +22,7 @@ export const runProgram = (
   { directory, environment, logFile, signal }: RunProgramOptions,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
     const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' })
     log?.write(`$ ${program} ${parameters.join(' ')}\n`)
     const child = spawn(program, parameters, {

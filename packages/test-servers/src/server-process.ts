@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { lastLines } from './last-lines.ts'
-import { processTree } from './process-tree.ts'
+import { isStopped, processTree } from './process-tree.ts'
 import type { ProcessPlan } from './server-definition.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -28,7 +28,7 @@ export interface ServerProcess {
   /** Resolves when it has ended. Only this, never the server itself, keeps the process of the caller running. */
   untilEnded(): Promise<void>
   readonly isRunning: boolean
-  /** Sends a signal to it and all its descendants. */
+  /** Sends a signal to it and all its descendants; after SIGSTOP they stand when it resolves. */
   signal(signal: NodeJS.Signals): Promise<void>
   /** Asks it to end, kills it after `deadlineMs`, and resolves when it is gone. */
   stop(deadlineMs: number): Promise<void>
@@ -85,13 +85,16 @@ export const startProcess = async (plan: ProcessPlan, options: StartProcessOptio
   watchdog.started(pid, stopSignal)
 
   const signal = async (name: NodeJS.Signals): Promise<void> => {
-    for (const target of await processTree(pid)) {
+    const targets = await processTree(pid)
+    for (const target of targets) {
       try {
         if (endedBy === undefined) process.kill(target, name)
       } catch {
         // It ended meanwhile, which is all the same.
       }
     }
+    // The kernel stops a process when it next gives it time.
+    if (name === 'SIGSTOP') for (const target of targets) while (!(await isStopped(target))) await wait(1)
   }
   const stop = async (deadlineMs: number): Promise<void> => {
     if (endedBy !== undefined) return
@@ -122,6 +125,8 @@ export const startProcess = async (plan: ProcessPlan, options: StartProcessOptio
       ended.then(() => 'ended' as const),
       late,
     ])
+    // Whoever else has its port may have answered: then this one is about to end.
+    if (outcome === 'ready') await Promise.race([wait(20), ended])
     if (outcome !== 'not yet') timers.abort()
     if (endedBy !== undefined) throw await failed(`ended during its start (${endedBy})`)
     if (outcome === 'ready') break

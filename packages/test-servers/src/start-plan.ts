@@ -13,12 +13,13 @@ import { watchdog } from './watchdog.ts'
 export interface StartPlanOptions {
   /** How long one start may take. Default: 60 s, ten times what the slowest needs. */
   readonly startTimeoutMs?: number | undefined
+  /** How long it may take to end in order before it is killed. Default: 10 s. */
+  readonly stopTimeoutMs?: number | undefined
   /** Added to the parameters of each process. */
   readonly parameters?: readonly string[] | undefined
 }
 
 const portAttempts = 5
-const stopDeadlineMs = 10_000
 
 /** Runs the plan of a definition with the programs found. Another program that takes a port in between costs another attempt. */
 export const startPlan = async (
@@ -38,7 +39,7 @@ export const startPlan = async (
 const startOnce = async (
   definition: ServerDefinition,
   { programs, origin }: FoundPrograms,
-  { startTimeoutMs = 60_000, parameters = [] }: StartPlanOptions,
+  { startTimeoutMs = 60_000, stopTimeoutMs = 10_000, parameters = [] }: StartPlanOptions,
 ): Promise<PrivateServer> => {
   if (definition.plan === undefined) throw new Error(`${definition.name} cannot be started as a process`)
   const folder = await mkdtemp(join(tmpdir(), `holdfast-${definition.name}-`))
@@ -49,7 +50,7 @@ const startOnce = async (
     watchdog.folderRemoved(folder)
   }
   const stopAll = async (): Promise<void> => {
-    await Promise.all([...running.values()].map((process) => process.stop(stopDeadlineMs)))
+    await Promise.all([...running.values()].map((process) => process.stop(stopTimeoutMs)))
   }
   const logFileOf = (name: string): string => join(folder, `${name}.log`)
   const startAll = async (plan: ServerPlan): Promise<ServerSettings> => {

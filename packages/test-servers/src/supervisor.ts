@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { ServerUnavailableError } from './server-unavailable-error.ts'
 import type { ServerUse } from './server-use.ts'
 import type { SharedServers } from './shared-servers.ts'
+import { watchdog } from './watchdog.ts'
 
 /** What test files of one run share: it starts each server once, and is told who used what. */
 export interface Supervisor {
@@ -37,6 +38,7 @@ const answerFor = async (servers: SharedServers, name: string): Promise<Supervis
 /** Listens on a Unix socket in a folder of its own. Nothing is started before somebody asks for it. */
 export const startSupervisor = async (servers: SharedServers): Promise<Supervisor> => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-supervisor-'))
+  watchdog.folderCreated(folder)
   const address = join(folder, 'socket')
   const uses: ServerUse[] = []
   const http = createServer(async (request, response) => {
@@ -67,6 +69,7 @@ export const startSupervisor = async (servers: SharedServers): Promise<Superviso
       })
       await servers.stop()
       await rm(folder, { recursive: true, force: true })
+      watchdog.folderRemoved(folder)
     },
   }
 }

@@ -76,6 +76,8 @@ export const kubernetes: ServerDefinition = {
         },
         {
           name: 'kube-apiserver',
+          // It keeps nothing itself, and in order it would wait for every watch to end.
+          stopSignal: 'SIGKILL',
           program: programs.paths['kube-apiserver'] ?? 'kube-apiserver',
           parameters: [
             `--etcd-servers=${etcd}`,

@@ -45,7 +45,7 @@ const installation: Installation = {
 /** PostgreSQL 18, packed for npm. */
 export const postgres18: ServerDefinition = {
   name: 'postgres18',
-  title: 'PostgreSQL 18',
+  title: 'PostgreSQL from npm',
   environment: { POSTGRES18_URL: 'POSTGRES_URL' },
   installation,
   container: {
