@@ -5,6 +5,7 @@ export { type Logging, logging } from './logging/logging.ts'
 export type { LoggingOptions, LogLevel, LogLevels } from './logging/logging-options.ts'
 export type { RedactFieldsOptions } from './logging/redact-fields.ts'
 export { type LevelledLogger, redacting } from './logging/redacting.ts'
+export type { BackendMetrics, OperationReading, OutcomeCode } from './metrics/backend-metrics.ts'
 export {
   createMetricsRegistry,
   type MetricsRegistry,
@@ -18,4 +19,15 @@ export type {
   NumberSeries,
   NumberSnapshot,
 } from './metrics/metric-snapshot.ts'
+export { type CircuitChangedEvent, type CircuitSource, observeCircuits } from './metrics/observe-circuits.ts'
+export {
+  type AttemptSource,
+  type FailedAttemptEvent,
+  metrics,
+  type OperationMetrics,
+  type OperationMetricsOptions,
+} from './metrics/operation-metrics.ts'
+export type { OpenTelemetryMetricProducer } from './open-telemetry/metrics-data.ts'
+export { type MetricProducerOptions, openTelemetryMetricProducer } from './open-telemetry/metrics-producer.ts'
+export { observeProcess } from './process/observe-process.ts'
 export { type PrometheusHandlerOptions, prometheusHandler } from './prometheus/prometheus-handler.ts'
