@@ -20,13 +20,7 @@ export type {
   NumberSnapshot,
 } from './metrics/metric-snapshot.ts'
 export { type CircuitChangedEvent, type CircuitSource, observeCircuits } from './metrics/observe-circuits.ts'
-export {
-  type AttemptSource,
-  type FailedAttemptEvent,
-  metrics,
-  type OperationMetrics,
-  type OperationMetricsOptions,
-} from './metrics/operation-metrics.ts'
+export { metrics, type OperationMetrics, type OperationMetricsOptions } from './metrics/operation-metrics.ts'
 export type { OpenTelemetryMetricProducer } from './open-telemetry/metrics-data.ts'
 export { type MetricProducerOptions, openTelemetryMetricProducer } from './open-telemetry/metrics-producer.ts'
 export { observeProcess } from './process/observe-process.ts'

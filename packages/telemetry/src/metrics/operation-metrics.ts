@@ -9,10 +9,11 @@ import {
   systemClock,
 } from '@holdfast/contracts'
 import { currentContext } from '@holdfast/contracts/context'
+import type { AttemptEvents } from '../calls/attempt-events.ts'
 import { type CallTargetOptions, callTargetOf } from '../calls/call-target.ts'
 import { checkCallTarget } from '../calls/check-call-target.ts'
 import { source } from '../source.ts'
-import type { BackendMetrics, OutcomeCode } from './backend-metrics.ts'
+import type { BackendMetrics } from './backend-metrics.ts'
 import { type BackendName, type BackendRecorder, createBackendRecorder } from './backend-recorder.ts'
 import { overflowValue } from './label-table.ts'
 import { measureCalls } from './measure-calls.ts'
@@ -32,26 +33,15 @@ export interface OperationMetricsOptions extends Pick<CallTargetOptions, 'packag
   readonly clock?: Clock | undefined
 }
 
-/** An attempt that failed, as a retry policy tells of it. */
-export interface FailedAttemptEvent {
-  readonly operation: string
-  readonly code?: OutcomeCode | undefined
-  /** How long until the next attempt in milliseconds; absent when none follows. */
-  readonly delayMs?: number | undefined
-}
-
-/** Something that tells of attempts: `retry()` of `@holdfast/resilience`, or `standard().attempts`. */
-export type AttemptSource = Pick<EventSource<{ readonly 'attempt.failed': FailedAttemptEvent }>, 'on'>
-
 /** What {@link metrics} makes. */
 export interface OperationMetrics {
   /** A layer for any contract that has an operation table. */
   layer<C>(operations: Operations<C>): Layer<C>
   /**
-   * Counts the retries of a policy for the named backend; without a name for the backend that was wrapped, if it is the
+   * Counts the retries of a policy, `retry()` or `standard().attempts` of `@holdfast/resilience`, for the named backend; without a name for the backend that was wrapped, if it is the
    * only one. Answers a function that ends it.
    */
-  follow(attempts: AttemptSource, target?: Pick<CallTargetOptions, 'package' | 'backend'>): () => void
+  follow(attempts: EventSource<AttemptEvents>, target?: Pick<CallTargetOptions, 'package' | 'backend'>): () => void
   /** What each wrapped backend did, as plain data. */
   read(): readonly BackendMetrics[]
   /** Takes everything out of the registry, when what was wrapped is gone. */
