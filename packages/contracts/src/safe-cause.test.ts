@@ -35,6 +35,15 @@ it('reads the places where clients put them', () => {
   })
 })
 
+it('does not quote what JSON.parse could not read', () => {
+  for (const text of [`{"SecretString":"${planted}" x`, `${planted}"`, `["${planted.slice(0, 8)}]`]) {
+    const cause = catching(() => JSON.parse(text))
+    expect(String(cause)).toMatch(/JSON/)
+    expect(toSafeCause(cause).name).toBe('SyntaxError')
+    expect(toSafeCause(cause).message).not.toMatch(/plan|7f3a/)
+  }
+})
+
 it('redacts messages of the whole chain', () => {
   const error = new Error(`password=${planted}`, { cause: new Error(`https://u:${planted}@host`, { cause: planted }) })
   const inner = toSafeCause(error)
@@ -105,3 +114,11 @@ it('never throws, and answers with plain data', () => {
     }),
   )
 })
+
+const catching = (work: () => unknown): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}

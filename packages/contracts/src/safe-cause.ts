@@ -41,9 +41,11 @@ const copyAllowed = (thrown: unknown, depth: number): SafeCause => {
   const cause = read(thrown, 'cause') ?? undefined
   const errors = read(thrown, 'errors')
   const follow = (inner: unknown): SafeCause => copyAllowed(inner, depth + 1)
+  const name = identifier(read(thrown, 'name')) ?? 'Error'
   return {
-    name: identifier(read(thrown, 'name')) ?? 'Error',
-    message: typeof message === 'string' ? redactText(message) : '',
+    name,
+    message:
+      typeof message === 'string' ? redactText(name === 'SyntaxError' ? withoutQuotation(message) : message) : '',
     ...(typeof code === 'number' ? { code } : {}),
     ...(typeof code === 'string' && identifier(code) !== undefined ? { code } : {}),
     ...(typeof status === 'number' ? { status } : {}),
@@ -52,6 +54,9 @@ const copyAllowed = (thrown: unknown, depth: number): SafeCause => {
     ...(isAggregate(errors) && depth < maxDepth ? { errors: errors.slice(0, maxErrors).map(follow) } : {}),
   }
 }
+
+/** `JSON.parse` quotes the text that it cannot read, which may be the answer that holds a value. */
+const withoutQuotation = (message: string): string => message.replace(/"[\s\S]*"/, '"…"')
 
 /** Lists called `errors` hold anything in some clients, row values too: only real errors are followed. */
 const isAggregate = (errors: unknown): errors is readonly Error[] =>
