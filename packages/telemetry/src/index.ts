@@ -1,5 +1,19 @@
 export type { AttemptEvents } from './calls/attempt-events.ts'
 export type { CallTargetOptions } from './calls/call-target.ts'
+export { createHealth } from './health/create-health.ts'
+export type {
+  Health,
+  HealthCheck,
+  HealthCheckOptions,
+  HealthCheckReport,
+  HealthEvents,
+  HealthProbe,
+  HealthSummary,
+  HealthVerdict,
+  Readiness,
+} from './health/health.ts'
+export { type HealthEndpoints, type HealthEndpointsOptions, healthEndpoints } from './health/health-endpoints.ts'
+export type { HealthOptions } from './health/health-options.ts'
 export type { HttpHandler } from './http/http-handler.ts'
 export { type Logging, logging } from './logging/logging.ts'
 export type { LoggingOptions, LogLevel, LogLevels } from './logging/logging-options.ts'
