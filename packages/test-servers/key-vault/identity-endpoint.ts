@@ -8,20 +8,21 @@ export interface IdentityEndpoint {
   readonly secret: string
   /** Whether a request with this Authorization header may pass, and if not why. */
   check(authorization: string | undefined): 'good' | 'missing' | 'expired'
-  /** Makes every token that was handed out useless. */
-  expireAll(): void
+  /** Makes every token that was handed out useless, and says of new ones that they live this long. */
+  expireAll(lifetimeSeconds: number): void
   /** How many tokens were handed out. */
   readonly issued: () => number
 }
 
-/** How long a token is said to live, in seconds: as long as the service says. */
-const lifetimeSeconds = 86_400
+/** How long a token is said to live at first, in seconds: as long as the service says. */
+const usualLifetimeSeconds = 86_400
 
 /** Makes the endpoint; it listens when its server does. */
 export const createIdentityEndpoint = (): IdentityEndpoint => {
   const secret = randomBytes(16).toString('hex')
   const good = new Set<string>()
   let issued = 0
+  let lifetimeSeconds = usualLifetimeSeconds
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const answer = (status: number, body: object): void => {
@@ -49,7 +50,10 @@ export const createIdentityEndpoint = (): IdentityEndpoint => {
       if (token === undefined) return 'missing'
       return good.has(token) ? 'good' : 'expired'
     },
-    expireAll: () => good.clear(),
+    expireAll(seconds) {
+      good.clear()
+      lifetimeSeconds = seconds
+    },
     issued: () => issued,
   }
 }

@@ -14,7 +14,7 @@ export interface KeyVaultServerOptions {
  * Makes an HTTPS server that speaks the REST interface of Key Vault secrets strictly. It is a fake: what it does is what
  * the documentation says, and `AZURE_KEY_VAULT_URL` runs the same suites on a real vault.
  *
- * `POST /test/…` scripts it: `expire-tokens`; `deny?action=getSecret` and `allow`; `throttle?times=2&retryAfter=3`.
+ * `POST /test/…` scripts it: `expire-tokens?lifetime=60`; `deny?action=getSecret` and `allow`; `throttle?times=2&retryAfter=3`.
  */
 export const createKeyVaultServer = ({ key, certificate, identity }: KeyVaultServerOptions): Server => {
   const state = createVaultState()
@@ -23,7 +23,9 @@ export const createKeyVaultServer = ({ key, certificate, identity }: KeyVaultSer
 
   const script = (url: URL): VaultAnswer => {
     const command = url.pathname.slice('/test/'.length)
-    if (command === 'expire-tokens') identity.expireAll()
+    if (command === 'state') {
+      // Only the answer is asked for.
+    } else if (command === 'expire-tokens') identity.expireAll(Number(url.searchParams.get('lifetime') ?? 60))
     else if (command === 'deny') denied.add(url.searchParams.get('action') ?? '')
     else if (command === 'allow') denied.clear()
     else if (command === 'throttle') {

@@ -20,7 +20,8 @@ export const describeWithServer = (name: string, body: (server: TestServer) => v
       server = await useServer(name)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      const reason = error instanceof ServerUnavailableError ? error.reason : message
+      const reason =
+        error instanceof ServerUnavailableError ? `${error.reason.split('\n')[0]} ${error.remedy}` : message
       const mayBeAbsent =
         error instanceof ServerUnavailableError &&
         (definition.optional === true || !isContinuousIntegrationFromEnvironment())

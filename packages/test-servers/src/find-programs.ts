@@ -4,6 +4,7 @@ import { cacheFolderFromEnvironment } from './cache-folder.ts'
 import { findProgram } from './find-program.ts'
 import { installOnce } from './install-once.ts'
 import { type Progress, withProgress } from './progress.ts'
+import { remedyFor } from './remedy.ts'
 import { runProgram } from './run-program.ts'
 import type { Programs, ServerDefinition } from './server-definition.ts'
 import { ServerUnavailableError } from './server-unavailable-error.ts'
@@ -35,7 +36,8 @@ export const findPrograms = async (
   { progress, signal, cacheFolder = cacheFolderFromEnvironment() }: FindProgramsOptions,
 ): Promise<FoundPrograms> => {
   const { installation, name } = definition
-  if (installation === undefined) throw new ServerUnavailableError(name, 'no package client carries it.')
+  const remedy = remedyFor(definition)
+  if (installation === undefined) throw new ServerUnavailableError(name, 'no package client carries it.', remedy)
   const onMachine = await installation.findOnMachine()
   if (onMachine !== undefined) return { programs: onMachine, origin: 'path' }
   try {
@@ -65,6 +67,7 @@ export const findPrograms = async (
     return { programs: await installation.programs(folder), origin: 'cache' }
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
-    throw new ServerUnavailableError(name, cause instanceof Error ? cause.message : String(cause), { cause })
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ServerUnavailableError(name, reason, remedy, { cause })
   }
 }

@@ -1,4 +1,5 @@
 import type { ServerDefinition } from './server-definition.ts'
+import { localstack, vault } from './servers/container-only.ts'
 import { keyVault } from './servers/key-vault.ts'
 import { kubernetes } from './servers/kubernetes.ts'
 import { ministack, ministackIam } from './servers/ministack.ts'
@@ -28,6 +29,8 @@ export const serverDefinitions: readonly ServerDefinition[] = [
   keyVault,
   kubernetes,
   versitygw,
+  vault,
+  localstack,
 ]
 
 /** The definition of a server. Throws when there is none of this name, and says which there are. */

@@ -9,6 +9,6 @@ export interface ServerUse {
   readonly origin?: ServerOrigin | undefined
   /** The test file, from the root of the repository. */
   readonly suite: string
-  /** Why the suite was left out. */
+  /** Why the suite was left out, and what gets the server. */
   readonly absent?: string | undefined
 }

@@ -4,11 +4,10 @@ import type { ServerUse } from './server-use.ts'
 export const serversReport = (uses: readonly ServerUse[]): readonly string[] => {
   const lines = new Map<string, Set<string>>()
   for (const { title, server, version, origin, suite, absent } of uses) {
-    const reason = absent?.split('\n')[0]
     const line =
       absent === undefined
         ? `${title} ${version} (${server}, from ${origin === 'path' ? 'PATH' : origin})`
-        : `NOT RUN on ${title}: ${reason} Get it with: npm run servers -- fetch ${server}`
+        : `NOT RUN on ${title}: ${absent.split('\n')[0]}`
     const suites = lines.get(line) ?? new Set()
     lines.set(line, suites.add(suite))
   }

@@ -24,11 +24,13 @@ export const startContainer = async (
   if (container === undefined || (await findProgram('docker')) === undefined) return undefined
   const docker = (parameters: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> =>
     runProgram('docker', parameters, { directory: repositoryRoot, environment })
-  const hasDaemon = await docker(['info']).then(
-    () => true,
-    () => false,
-  )
-  if (!hasDaemon) return undefined
+  const isUsable = await docker(['info'])
+    .then(() => docker(['compose', 'version']))
+    .then(
+      () => true,
+      () => false,
+    )
+  if (!isUsable) return undefined
   const ports = await Promise.all(container.portVariables.map(() => freePort()))
   const environment = Object.fromEntries(
     container.portVariables.map((variable, index) => [variable, String(ports[index])]),

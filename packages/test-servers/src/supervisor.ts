@@ -18,7 +18,8 @@ export interface Supervisor {
 /** What the supervisor answers to a request for a server. */
 export type SupervisorAnswer =
   | { readonly status: 'running'; readonly server: unknown }
-  | { readonly status: 'absent' | 'failed'; readonly reason: string }
+  | { readonly status: 'absent'; readonly reason: string; readonly remedy: string }
+  | { readonly status: 'failed'; readonly reason: string }
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
   let text = ''
@@ -30,7 +31,9 @@ const answerFor = async (servers: SharedServers, name: string): Promise<Supervis
   try {
     return { status: 'running', server: await servers.use(name) }
   } catch (error) {
-    if (error instanceof ServerUnavailableError) return { status: 'absent', reason: error.reason }
+    if (error instanceof ServerUnavailableError) {
+      return { status: 'absent', reason: error.reason, remedy: error.remedy }
+    }
     return { status: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
 }

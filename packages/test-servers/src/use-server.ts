@@ -16,7 +16,7 @@ const askForServer = async (address: string, name: string): Promise<TestServer> 
     // As above: a TestServer holds only text, so nothing of it is lost as JSON.
     return answer.server as TestServer
   }
-  if (answer.status === 'absent') throw new ServerUnavailableError(name, answer.reason)
+  if (answer.status === 'absent') throw new ServerUnavailableError(name, answer.reason, answer.remedy)
   throw new Error(answer.reason)
 }
 

@@ -80,6 +80,7 @@ describe('servers of one run', () => {
     expect(await ask('absent')).toEqual({
       status: 'absent',
       reason: 'fetching it needs a-client-nobody-has, which is not on PATH.',
+      remedy: 'Get it with: npm run servers -- fetch fake',
     })
     expect(await ask('broken')).toMatchObject({ status: 'failed', reason: expect.stringContaining('its 7th line') })
     await supervisor.close()
@@ -133,7 +134,7 @@ describe('a server from docker compose', () => {
     const project = /--project-name (holdfast-fake-\S+)/.exec(await calls())?.[1]
     const file = /--file (\S+docker-compose\.test\.yml)/.exec(await calls())?.[1]
     const compose = `${port}: compose --project-name ${project} --file ${file}`
-    expect((await calls()).split('\n').slice(1, 3)).toEqual([
+    expect((await calls()).split('\n').slice(2, 4)).toEqual([
       `${compose} up --detach --wait fake`,
       `${compose} down --volumes`,
     ])

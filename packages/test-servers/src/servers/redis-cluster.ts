@@ -49,6 +49,11 @@ export const redisCluster: ServerDefinition = {
   title: 'Redis Cluster',
   environment: { REDIS_CLUSTER_NODES: 'REDIS_CLUSTER_NODES' },
   installation: redisInstallation,
+  container: {
+    service: 'redis-cluster',
+    portVariables: ['REDIS_CLUSTER_PORT_1', 'REDIS_CLUSTER_PORT_2', 'REDIS_CLUSTER_PORT_3'],
+    settings: (ports) => ({ REDIS_CLUSTER_NODES: ports.map((port) => `127.0.0.1:${port}`).join(',') }),
+  },
   async plan({ programs, folder, freePort }) {
     const nodes: Node[] = []
     for (let index = 1; index <= nodeCount; index += 1) {

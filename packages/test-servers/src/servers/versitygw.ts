@@ -3,10 +3,20 @@ import { join } from 'node:path'
 import { findProgram } from '../find-program.ts'
 import { httpAnswer } from '../http-answer.ts'
 import { installGoProgram } from '../package-clients/go-programs.ts'
-import type { Installation, ServerDefinition } from '../server-definition.ts'
+import type { Installation, ServerDefinition, ServerSettings } from '../server-definition.ts'
 import { awsVariables } from './aws-settings.ts'
 
 const version = '1.8.0'
+
+const rootKey = 'test-root'
+const rootSecret = 'test-root-secret'
+
+const settings = (endpoint: string): ServerSettings => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: rootKey,
+  AWS_SECRET_ACCESS_KEY: rootSecret,
+})
 
 const installation: Installation = {
   id: `versitygw-${version}`,
@@ -26,15 +36,19 @@ export const versitygw: ServerDefinition = {
   title: 'versitygw',
   environment: awsVariables('VERSITYGW'),
   installation,
+  container: {
+    service: 'versitygw',
+    portVariables: ['VERSITYGW_PORT'],
+    settings: ([port]) => settings(`http://127.0.0.1:${port}`),
+  },
   async plan({ programs, folder, freePort }) {
     const port = await freePort()
     const endpoint = `http://127.0.0.1:${port}`
     const [data, versions] = [join(folder, 'data'), join(folder, 'versions')]
     await mkdir(data)
     await mkdir(versions)
-    const credentials = { AWS_ACCESS_KEY_ID: 'test-root', AWS_SECRET_ACCESS_KEY: 'test-root-secret' }
     return {
-      settings: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1', ...credentials },
+      settings: settings(endpoint),
       processes: [
         {
           name: 'versitygw',
@@ -50,8 +64,8 @@ export const versitygw: ServerDefinition = {
             data,
           ],
           environment: {
-            ROOT_ACCESS_KEY: credentials.AWS_ACCESS_KEY_ID,
-            ROOT_SECRET_KEY: credentials.AWS_SECRET_ACCESS_KEY,
+            ROOT_ACCESS_KEY: rootKey,
+            ROOT_SECRET_KEY: rootSecret,
             VGW_REGION: 'us-east-1',
           },
           ready: async () => void (await httpAnswer(`${endpoint}/health`)),
