@@ -24,7 +24,7 @@ const report = await copyCredentials(old, storage, {
 })
 for (const item of report.items) if (!item.ok) console.error(item.id, item.error.message)
 // Each copy was read back and compared. Run it again after an interruption: it goes on.
-// #endregion
+// #endregion example
 
 const after = createCredentialManager({ storage, keyring: createKeyring({ storage, unlock: [key] }) })
 assert.equal((await after.retrieve('db/main')).value.reveal(), 'correct horse')
