@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+import { describe, expect, it } from 'vitest'
+import { httpAnswer, untilSuccess } from '../src/http-answer.ts'
+import { describeWithServer, startServer } from '../src/index.ts'
+import { tcpExchange } from '../src/tcp-exchange.ts'
+
+const versions = {
+  redis: /^\d+\.\d+\.\d+$/,
+  'redis-cluster': /^\d+\.\d+\.\d+$/,
+  postgres: /^\d+\.\d+$/,
+  postgres18: /^18\.\d+$/,
+  prometheus: /^\d+\.\d+\.\d+/,
+  openbao: /^2\.\d+\.\d+$/,
+  'openbao-tls': /^2\.\d+\.\d+$/,
+  'openbao-raft': /^2\.\d+\.\d+$/,
+  ministack: /^1\.5\.33$/,
+  'ministack-iam': /^1\.5\.33$/,
+  moto: /^5\.2\.5$/,
+  versitygw: /^1\.8\.0$/,
+  kubernetes: /^1\.36\.3$/,
+}
+
+for (const [name, pattern] of Object.entries(versions)) {
+  describeWithServer(name, (server) => {
+    it('says its version and how to reach it', () => {
+      expect(server.version).toMatch(pattern)
+      expect(Object.values(server.settings).join()).not.toContain('undefined')
+    })
+  })
+}
+
+const portOf = (url = ''): number => Number(new URL(url).port)
+
+describe('what was written survives a kill and a restart', () => {
+  it('in Redis', async () => {
+    const server = await startServer('redis')
+    const port = portOf(server.settings.REDIS_URL)
+    // The append-only file is written at once and synced every second: the kernel keeps what a killed process wrote.
+    await tcpExchange(port, 'SET kept yes\r\n', '+OK')
+    await server.kill()
+    await server.restart()
+    expect(await tcpExchange(port, 'GET kept\r\n', 'yes\r\n')).toContain('yes')
+    await server.stop()
+  })
+
+  it.each(['postgres', 'postgres18'])('in %s', async (name) => {
+    const server = await startServer(name)
+    const query = async (text: string): Promise<unknown> => {
+      const client = new Client({ connectionString: server.settings.POSTGRES_URL })
+      await client.connect()
+      const { rows } = await client.query(text)
+      await client.end()
+      return rows
+    }
+    await query('create table kept (value text)')
+    await query(`insert into kept values ('yes')`)
+    await server.kill()
+    await server.restart()
+    expect(await query('select value from kept')).toEqual([{ value: 'yes' }])
+    await server.stop()
+  })
+
+  it('in OpenBao on disk, which is unsealed again and can be sealed by hand', async () => {
+    const server = await startServer('openbao-raft')
+    const { VAULT_ADDR, VAULT_TOKEN = '', VAULT_UNSEAL_KEY } = server.settings
+    const headers = { 'x-vault-token': VAULT_TOKEN }
+    const secret = `${VAULT_ADDR}/v1/secret/data/kept`
+    await httpAnswer(secret, { method: 'POST', headers, body: JSON.stringify({ data: { value: 'yes' } }) })
+    await server.kill()
+    await server.restart()
+    expect(await httpAnswer(secret, { headers })).toContain('"value":"yes"')
+    await httpAnswer(`${VAULT_ADDR}/v1/sys/seal`, { method: 'PUT', headers })
+    await expect(httpAnswer(secret, { headers })).rejects.toThrow('503')
+    const body = JSON.stringify({ key: VAULT_UNSEAL_KEY })
+    await httpAnswer(`${VAULT_ADDR}/v1/sys/unseal`, { method: 'PUT', body })
+    await untilSuccess(() => httpAnswer(secret, { headers }), 20_000)
+    await server.stop()
+  })
+
+  it('in the other nodes of a Redis Cluster, and in the killed one when it is back', async () => {
+    const server = await startServer('redis-cluster')
+    const nodes = server.settings.REDIS_CLUSTER_NODES?.split(',').map((node) => Number(node.split(':')[1])) ?? []
+    // Slot 12182 of the key foo belongs to the third node of three.
+    await tcpExchange(nodes[2] ?? 0, 'SET foo bar\r\n', '+OK')
+    expect(await tcpExchange(nodes[0] ?? 0, 'GET foo\r\n', '\r\n')).toBe(`-MOVED 12182 127.0.0.1:${nodes[2]}\r\n`)
+    await server.kill('SIGKILL', 'node-3')
+    await expect(tcpExchange(nodes[2] ?? 0, 'PING\r\n', 'PONG')).rejects.toThrow('ECONNREFUSED')
+    await tcpExchange(nodes[0] ?? 0, 'PING\r\n', '+PONG')
+    await server.restart()
+    expect(await tcpExchange(nodes[2] ?? 0, 'GET foo\r\n', 'bar\r\n')).toContain('bar')
+    await server.stop()
+  })
+})
+
+describeWithServer('prometheus', ({ settings }) => {
+  it('scrapes what a test lists, and promtool judges a page', async () => {
+    const page = '# HELP kept_total What was kept.\n# TYPE kept_total counter\nkept_total 42\n'
+    const exporter = createServer((_, response) => response.end(page)).listen(0, '127.0.0.1')
+    await new Promise((resolve) => exporter.once('listening', resolve))
+    const address = exporter.address()
+    const target = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+    const file = join(settings.PROMETHEUS_TARGETS_FOLDER ?? '', 'test-servers.json')
+    await writeFile(file, JSON.stringify([{ targets: [target], labels: { suite: 'test-servers' } }]))
+    const query = `${settings.PROMETHEUS_URL}/api/v1/query?query=${encodeURIComponent('kept_total{suite="test-servers"}')}`
+    await untilSuccess(async () => expect(await httpAnswer(query)).toContain('"42"'), 30_000)
+    exporter.close()
+    await writeFile(file, '[]')
+    const checked = promisify(execFile)('sh', [
+      '-c',
+      'printf "%s" "$0" | "$1" check metrics',
+      page,
+      settings.PROMTOOL ?? '',
+    ])
+    expect((await checked).stderr).toBe('')
+  })
+})
+
+describeWithServer('kubernetes', ({ settings }) => {
+  it('denies users without a role what the administrator may', async () => {
+    const ca = await readFile(settings.KUBERNETES_CACERT ?? '', 'utf8')
+    const list = (token = ''): Promise<string> =>
+      httpAnswer(`${settings.KUBERNETES_URL}/api/v1/namespaces/default/secrets`, {
+        headers: { authorization: `Bearer ${token}` },
+        ca,
+      })
+    expect(await list(settings.KUBERNETES_TOKEN)).toContain('SecretList')
+    const { 'user-1': token } = JSON.parse(settings.KUBERNETES_USER_TOKENS ?? '{}')
+    await expect(list(token)).rejects.toThrow('403')
+    await expect(list('nobody')).rejects.toThrow('401')
+  })
+})
