@@ -1,2 +1,2 @@
-export { createPoolResource, type PoolResource } from './pool-resource.ts'
-export { type PoolResourceOptions, poolResourceOptionsSchema } from './options.ts'
+export { createPool } from './create-pool.ts'
+export { type CreatePoolOptions, poolDefaults } from './create-pool-options.ts'

@@ -1,0 +1,336 @@
+import { cancellationError, createProblems, HoldfastError } from '@holdfast/contracts'
+import { currentContext } from '@holdfast/contracts/context'
+import type { AcquireOptions, DestroyCause, ResourceAdapter, ResourceInstance } from '@holdfast/contracts/resources'
+import { careForLeaks } from './care-for-leaks.ts'
+import { CoarseClock } from './coarse-clock.ts'
+import type { PoolSettings } from './create-pool-options.ts'
+import { describeSlot } from './describe-slot.ts'
+import type { IdleSlots } from './idle-slots.ts'
+import { LeaseSite } from './lease-site.ts'
+import { LoadWindow } from './load-window.ts'
+import { PoolCounts } from './pool-counts.ts'
+import { acquireTimeoutError, closedError, exhaustedError, source } from './pool-errors.ts'
+import { PoolLease } from './pool-lease.ts'
+import { PoolReporter } from './pool-reporter.ts'
+import { poolStatistics } from './pool-statistics.ts'
+import type { CreateFailure } from './resource-creator.ts'
+import { type Slot, unsure } from './slot.ts'
+import { Stock, type StockHost } from './stock.ts'
+import { Upkeep } from './upkeep.ts'
+import { WaitingLine, type WaitingLineHost } from './waiting-line.ts'
+
+/** Leases and those who wait for them, in front of the stock of resources. The path of an acquire that finds one is written by hand. */
+export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
+  readonly name: string
+  readonly settings: PoolSettings
+  readonly clock: CoarseClock
+  readonly counts = new PoolCounts()
+  readonly window: LoadWindow
+  readonly reporter: PoolReporter<T>
+  readonly line: WaitingLine<T>
+  readonly stock: Stock<T>
+  leased = 0
+  peakLeased = 0
+  /** Written by the line. */
+  waiting = 0
+  /** Whether nothing has to be thought of but the slots themselves: nobody watches, nothing is reset, the pool is open and as large as it should be. */
+  isQuick = false
+  /** Told whenever a draining or closed pool may have come to rest, and whenever a resource was made or could not be. */
+  readonly watchers = new Set<(failure?: CreateFailure) => void>()
+  // Of the stock, and here again: the quick path has no step to spare.
+  readonly #idle: IdleSlots<T>
+  readonly #idleCare: Upkeep
+  readonly #leakCare: Upkeep
+  readonly #findsLeaks: boolean
+
+  constructor(adapter: ResourceAdapter<T>, settings: PoolSettings) {
+    this.name = settings.name
+    this.settings = settings
+    this.#findsLeaks = settings.leakDetectionMs !== never
+    this.window = new LoadWindow((now) => ({
+      acquisitions: this.acquisitions,
+      waited: this.counts.waitTime.count,
+      heldMs: this.counts.holdTime.totalMs + this.#stillHeldMs(now),
+    }))
+    this.clock = new CoarseClock(settings.clock, (reading, lagMs) => {
+      this.window.roll(reading)
+      this.line.onTick(reading, lagMs)
+    })
+    this.line = new WaitingLine(settings, this.clock, this)
+    this.reporter = new PoolReporter(settings, adapter.name, () => poolStatistics(this), this.reconsider)
+    this.stock = new Stock(adapter, this)
+    this.#idle = this.stock.idle
+    this.#idleCare = this.stock.care
+    this.#leakCare = new Upkeep(settings.clock, this.clock, (now) => careForLeaks(this, now))
+    this.reconsider()
+  }
+
+  /** Leases given out. Counted where they are: each slot knows its own. */
+  get acquisitions(): number {
+    return this.stock.slots.reduce((sum, { uses }) => sum + uses, this.stock.usesOfRemoved)
+  }
+
+  /** `above` is the function whose caller is shown when the lease leaks. */
+  acquire(options: AcquireOptions | undefined, above: AnyFunction): Promise<PoolLease<T>> {
+    const lease = this.acquireNow(options, above)
+    return lease === undefined ? this.#wait(options ?? {}, above) : Promise.resolve(lease)
+  }
+
+  /** A lease if a resource is free that needs no check and nobody waits. */
+  acquireNow(options: AcquireOptions | undefined, above: AnyFunction): PoolLease<T> | undefined {
+    if (options !== undefined && options.signal?.aborted === true) return undefined
+    const now = this.clock.reading >= 0 ? this.clock.reading : this.clock.now()
+    const idle = this.#idle
+    const slot = idle.first
+    if (slot === undefined || this.waiting > 0) return undefined
+    if (now >= slot.readyUntil) return this.#acquireWithCare(options?.tenant, now, above)
+    idle.first = slot.next
+    slot.tenant = options?.tenant
+    return this.#lease(slot, now)
+  }
+
+  tryAcquire(tenant: string | undefined, above: AnyFunction): PoolLease<T> | undefined {
+    const lease = this.acquireNow(tenant === undefined ? undefined : { tenant }, above)
+    if (lease === undefined) this.#prepareOne()
+    return lease
+  }
+
+  giveBack(slot: Slot<T>): void {
+    const now = this.clock.reading >= 0 ? this.clock.reading : this.clock.now()
+    slot.turn += 1
+    this.leased -= 1
+    const heldMs = now - slot.since
+    // Leases that ended within the millisecond need not be counted: their number is what the others leave.
+    if (heldMs !== 0) {
+      this.counts.holdTime.record(heldMs)
+      slot.since = now
+    }
+    const { stock } = this
+    const { retireAt } = slot
+    if (!this.isQuick || now >= retireAt) {
+      this.#giveBackWithCare(slot, now, heldMs)
+      return
+    }
+    if (this.waiting > 0) {
+      this.serve(slot, now)
+      return
+    }
+    const checkAt = now + stock.readyMs
+    slot.readyUntil = Math.min(checkAt, retireAt)
+    const idle = this.#idle
+    slot.next = idle.first
+    idle.first = slot
+    const { dueAt } = this.#idleCare
+    if (retireAt < dueAt || now + stock.quietMs < dueAt) stock.expectCare(slot)
+  }
+
+  giveBackUnsure(slot: Slot<T>): void {
+    slot.goodAt = unsure
+    const { now, heldMs } = this.#endLease(slot)
+    this.#giveBackWithCare(slot, now, heldMs)
+  }
+
+  breakUp(slot: Slot<T>): void {
+    this.#forgetUser(slot, this.#endLease(slot).heldMs)
+    this.stock.retire(slot, slot.doom ?? 'broken')
+    this.stock.supply()
+    if (this.stock.state !== 'open') this.onChanged()
+  }
+
+  /** Takes a lease away from its user and ends the resource. */
+  revoke(slot: Slot<T>, cause: DestroyCause, message: string): void {
+    const { onRevoked } = slot
+    this.#forgetUser(slot, this.#endLease(slot).heldMs)
+    this.stock.retire(slot, cause)
+    onRevoked?.(message)
+  }
+
+  serve(slot: Slot<T>, now: number): boolean {
+    const waiter = this.line.shift()
+    if (waiter === undefined) return false
+    const waitedMs = now - waiter.since
+    this.counts.waitTime.record(waitedMs)
+    slot.tenant = waiter.queue.tenant
+    waiter.resolve(this.isQuick ? this.#lease(slot, now) : this.#leaseWithCare(slot, now, waitedMs, waiter.site))
+    return true
+  }
+
+  onHopeless(error: HoldfastError): void {
+    this.line.failAll(error)
+  }
+
+  onChanged(failure?: CreateFailure): void {
+    this.reconsider()
+    if (this.watchers.size > 0) for (const watcher of [...this.watchers]) watcher(failure)
+  }
+
+  describe(slot: Slot<T>): ResourceInstance {
+    return describeSlot(slot, this.clock, this.settings.clock)
+  }
+
+  oldestLeaseMs(now: number): number {
+    let oldest = 0
+    for (const slot of this.stock.slots) if (slot.isLeased) oldest = Math.max(oldest, now - slot.since)
+    return oldest
+  }
+
+  /** Lets no timer fire any more. */
+  stop(): void {
+    this.#leakCare.stop()
+    this.stock.stop()
+    this.clock.stop()
+  }
+
+  /** Decides anew whether the quick path may be taken; told whenever something has changed that it depends on. */
+  readonly reconsider = (): void => {
+    const { stock, settings } = this
+    const isQuick =
+      stock.state === 'open' &&
+      stock.live <= stock.maxSize &&
+      settings.order === 'lifo' &&
+      settings.maxUses === never &&
+      !stock.calls.canReset &&
+      !this.#findsLeaks &&
+      !this.reporter.watchesLeases
+    if (isQuick === this.isQuick) return
+    this.isQuick = isQuick
+    for (const slot of stock.idle) stock.markReady(slot)
+  }
+
+  /** Has a resource checked or made for who comes again. Throws CLOSED. */
+  #prepareOne(): void {
+    const { stock } = this
+    if (stock.state !== 'open') throw closedError(this.name, 'tryAcquire', stock.state)
+    stock.isStarted = true
+    if (this.waiting === 0) stock.supply(1)
+  }
+
+  #site(above: AnyFunction): LeaseSite | undefined {
+    return this.#findsLeaks ? new LeaseSite(above) : undefined
+  }
+
+  #lease(slot: Slot<T>, now: number): PoolLease<T> {
+    const turn = slot.turn + 1
+    slot.turn = turn
+    slot.since = now
+    const leased = this.leased + 1
+    this.leased = leased
+    if (leased > this.peakLeased) this.peakLeased = leased
+    return new PoolLease(slot, turn)
+  }
+
+  #leaseWithCare(slot: Slot<T>, now: number, waitedMs: number, site: LeaseSite | undefined): PoolLease<T> {
+    const lease = this.#lease(slot, now)
+    slot.site = site
+    if (site !== undefined) this.#leakCare.expect(now + this.settings.leakDetectionMs)
+    if (this.reporter.watchesLeases) this.reporter.acquired(slot, waitedMs)
+    return lease
+  }
+
+  #acquireWithCare(tenant: string | undefined, now: number, above: AnyFunction): PoolLease<T> | undefined {
+    const slot = this.stock.state === 'open' ? this.stock.takeReady(now) : undefined
+    if (slot === undefined) return undefined
+    slot.tenant = tenant
+    return this.#leaseWithCare(slot, now, 0, this.#site(above))
+  }
+
+  #endLease(slot: Slot<T>): { readonly now: number; readonly heldMs: number } {
+    const now = this.clock.now()
+    const heldMs = now - slot.since
+    slot.turn += 1
+    this.leased -= 1
+    slot.since = now
+    if (heldMs !== 0) this.counts.holdTime.record(heldMs)
+    return { now, heldMs }
+  }
+
+  #giveBackWithCare(slot: Slot<T>, now: number, heldMs: number): void {
+    this.#forgetUser(slot, heldMs)
+    this.stock.takeBack(slot, now)
+    if (this.stock.state !== 'open') this.onChanged()
+  }
+
+  #forgetUser(slot: Slot<T>, heldMs: number): void {
+    slot.onRevoked = undefined
+    slot.site = undefined
+    if (this.reporter.watchesLeases) this.reporter.released(slot, heldMs)
+  }
+
+  #stillHeldMs(now: number): number {
+    let sum = 0
+    for (const slot of this.stock.slots) if (slot.isLeased) sum += now - slot.since
+    return sum
+  }
+
+  #wait(options: AcquireOptions, above: AnyFunction): Promise<PoolLease<T>> {
+    const now = this.clock.now()
+    const context = currentContext()
+    const { timeoutMs = this.settings.acquireTimeoutMs, tenant = context?.tenant, signal } = options
+    const given = Math.min(options.deadline ?? never, context?.deadline ?? never)
+    const deadline = given === never ? never : this.clock.fromMonotonic(given)
+    const refusal = this.#refusal(timeoutMs, deadline, signal)
+    if (refusal !== undefined) {
+      this.onFailed(refusal, 0, tenant)
+      return Promise.reject(refusal)
+    }
+    const { stock } = this
+    stock.isStarted = true
+    const own = now + timeoutMs
+    const promise = this.line.join(now, Math.min(own, deadline), own <= deadline, tenant, signal, this.#site(above))
+    if (this.waiting > this.counts.peakWaiting) this.counts.peakWaiting = this.waiting
+    if (stock.canSupply) stock.supply()
+    return promise
+  }
+
+  /** Why a caller cannot even wait. */
+  #refusal(timeoutMs: number, deadline: number, signal: AbortSignal | undefined): HoldfastError | undefined {
+    const { state } = this.stock
+    if (state !== 'open') return closedError(this.name, 'acquire', state)
+    if (signal?.aborted) return cancellationError(signal, { source, operation: 'acquire' })
+    if (!(timeoutMs >= 0) || Number.isNaN(deadline)) return timeProblem(timeoutMs, deadline)
+    if (timeoutMs === 0 || (deadline !== never && deadline <= this.clock.exact())) {
+      this.stock.isStarted = true
+      this.stock.supply(1)
+      return this.timeoutError(0)
+    }
+    return this.waiting < this.settings.maxWaiting ? undefined : exhaustedError(this.name, this.waiting, this.leased)
+  }
+
+  timeoutError(waitedMs: number): HoldfastError {
+    const { lastError } = this.stock.creator
+    const details = {
+      waitedMs: Math.max(0, Math.round(waitedMs)),
+      inUse: this.leased,
+      waiting: this.waiting,
+      oldestLeaseMs: this.oldestLeaseMs(this.clock.now()),
+      lastCreateErrorCode: lastError?.code,
+    }
+    return acquireTimeoutError(this.name, details, lastError)
+  }
+
+  onFailed(error: HoldfastError, waitedMs: number, tenant: string | undefined): void {
+    if (error.code === 'TIMEOUT') this.counts.timeouts += 1
+    else if (error.code === 'CANCELLED') this.counts.cancellations += 1
+    else if (error.code === 'RESOURCE_EXHAUSTED') this.counts.exhaustions += 1
+    this.reporter.acquireFailed(error, Math.max(0, waitedMs), tenant)
+  }
+}
+
+const never = Number.POSITIVE_INFINITY
+
+type AnyFunction = (...args: never[]) => unknown
+
+const timeProblem = (timeoutMs: number, deadline: number): HoldfastError => {
+  const problems = createProblems(source, 'acquire')
+  problems.require(timeoutMs >= 0, 'timeoutMs', timeoutMs, '0 or more, or Infinity')
+  problems.require(!Number.isNaN(deadline), 'deadline', deadline, 'a point on the monotonic clock')
+  return new HoldfastError({
+    code: 'INVALID_ARGUMENT',
+    reason: 'OPTIONS_INVALID',
+    source,
+    operation: 'acquire',
+    message: `acquire was given a time that is none: ${problems.list.map(({ path, given }) => `${path} ${given}`).join(', ')}.`,
+    hint: 'Pass milliseconds from 0 on, or Infinity.',
+    details: { problems: problems.list.map((problem) => ({ ...problem })) },
+  })
+}

@@ -1,0 +1,31 @@
+import type { DestroyCause } from '@holdfast/contracts/resources'
+import { DurationHistogram } from './duration-histogram.ts'
+
+/** What a pool counts, written by its parts and read by its statistics. */
+export class PoolCounts {
+  peakWaiting = 0
+  timeouts = 0
+  cancellations = 0
+  exhaustions = 0
+  creates = 0
+  createFailures = 0
+  destroyFailures = 0
+  leaks = 0
+  readonly destroys: Record<DestroyCause, number> = {
+    idle: 0,
+    lifetime: 0,
+    uses: 0,
+    invalid: 0,
+    'reset-failed': 0,
+    broken: 0,
+    leaked: 0,
+    surplus: 0,
+    'not-retained': 0,
+    epoch: 0,
+    closed: 0,
+    late: 0,
+  }
+  readonly waitTime = new DurationHistogram()
+  readonly createTime = new DurationHistogram()
+  readonly holdTime = new DurationHistogram()
+}

@@ -1,0 +1,111 @@
+import type { ErrorCode, HoldfastError, Timer } from '@holdfast/contracts'
+import type { AdapterCalls, Made } from './adapter-calls.ts'
+import type { PoolSettings } from './create-pool-options.ts'
+
+/** Delay after the first failure, and the longest, in milliseconds, as in HikariCP; doubled each time. */
+const firstDelayMs = 10
+const longestDelayMs = 5000
+
+/** Codes that no waiting heals: the configuration is wrong. */
+const permanentCodes: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_ARGUMENT',
+  'PERMISSION_DENIED',
+  'NOT_FOUND',
+  'UNSUPPORTED',
+])
+
+/** What the creator tells its pool. */
+export interface ResourceCreatorHost<T> {
+  onCreated(made: Made<T>, epoch: number, durationMs: number): void
+  onLate(resource: T): void
+  onFailed(failure: CreateFailure): void
+  /** Told when creates may begin again after a failure. */
+  onReady(): void
+}
+
+/** A create that failed. */
+export interface CreateFailure {
+  readonly error: HoldfastError
+  /** Failures since one succeeded, those at the same time counted once. */
+  readonly attempt: number
+  readonly delayMs: number
+  /** Whether it would fail again in the same way. */
+  readonly isPermanent: boolean
+}
+
+/** Makes resources, a few at the same time, and after failures one at a time, later and later. */
+export class ResourceCreator<T> {
+  readonly #calls: AdapterCalls<T>
+  readonly #settings: PoolSettings
+  readonly #host: ResourceCreatorHost<T>
+  #failures = 0
+  #timer: Timer | undefined
+  #wantsFreshCredentials = false
+  #isStopped = false
+  /** How many are being made. */
+  running = 0
+  /** What the last one failed with, since one succeeded. */
+  lastError: HoldfastError | undefined
+
+  constructor(calls: AdapterCalls<T>, settings: PoolSettings, host: ResourceCreatorHost<T>) {
+    this.#calls = calls
+    this.#settings = settings
+    this.#host = host
+  }
+
+  /** Whether one more may begin now. */
+  get isReady(): boolean {
+    if (this.#isStopped || this.#timer !== undefined) return false
+    return this.running < (this.#failures > 0 ? 1 : this.#settings.maxConcurrentCreates)
+  }
+
+  /** Makes one more. */
+  start(epoch: number): void {
+    const { clock } = this.#settings
+    const startedAt = clock.monotonicNow()
+    this.running += 1
+    this.#calls
+      .create(this.#wantsFreshCredentials, (resource) => this.#host.onLate(resource))
+      .then(
+        (made) => {
+          this.running -= 1
+          this.#failures = 0
+          this.#wantsFreshCredentials = false
+          this.lastError = undefined
+          this.#host.onCreated(made, epoch, clock.monotonicNow() - startedAt)
+        },
+        // AdapterCalls rejects with a HoldfastError.
+        (error: HoldfastError) => {
+          this.running -= 1
+          this.#host.onFailed(this.#holdBack(error))
+        },
+      )
+  }
+
+  /** Begins none any more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  #holdBack(error: HoldfastError): CreateFailure {
+    this.lastError = error
+    if (error.code === 'UNAUTHENTICATED') this.#wantsFreshCredentials = true
+    const isPermanent = permanentCodes.has(error.code)
+    // Of those that fail at the same time only the first makes the next one wait longer.
+    if (this.#timer !== undefined || this.#isStopped) {
+      return { error, attempt: this.#failures, delayMs: 0, isPermanent }
+    }
+    this.#failures += 1
+    const { random, clock } = this.#settings
+    const fullMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (this.#failures - 1))
+    // Half of it fixed, so that it is never a tight loop, and half random, so that many pools do not come at once.
+    const delayMs = Math.max(fullMs * (0.5 + random() / 2), error.retryAfterMs ?? 0)
+    this.#timer = clock.setTimer(() => {
+      this.#timer = undefined
+      this.#host.onReady()
+    }, delayMs)
+    return { error, attempt: this.#failures, delayMs, isPermanent }
+  }
+}

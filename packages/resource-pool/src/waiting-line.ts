@@ -1,0 +1,152 @@
+import { cancellationError, type HoldfastError, type Timer } from '@holdfast/contracts'
+import { AbortGroups } from './abort-groups.ts'
+import type { CoarseClock } from './coarse-clock.ts'
+import type { PoolSettings } from './create-pool-options.ts'
+import type { LeaseSite } from './lease-site.ts'
+import { source } from './pool-errors.ts'
+import type { PoolLease } from './pool-lease.ts'
+import { TenantTurns } from './tenant-turns.ts'
+import { Waiter } from './waiter.ts'
+
+/** Waiters looked at in one sweep for each millisecond until the next: ten thousand are looked at every ten. */
+const sweptPerMs = 1000
+
+/** What the line asks of its pool. */
+export interface WaitingLineHost {
+  /** How many wait; the line writes it. */
+  waiting: number
+  /** The error of one whose deadline has passed. */
+  timeoutError(waitedMs: number): HoldfastError
+  /** Told of each that left without a lease, before it is. */
+  onFailed(error: HoldfastError, waitedMs: number, tenant: string | undefined): void
+  /** Told after some have left without a lease. */
+  onChanged(): void
+}
+
+/**
+ * Those who wait for a lease. None has a timer: the earliest deadline has, and only once somebody has waited for longer than
+ * a tick of the clock.
+ */
+export class WaitingLine<T> {
+  readonly #turns: TenantTurns<T>
+  readonly #groups: AbortGroups<T>
+  readonly #settings: PoolSettings
+  readonly #clock: CoarseClock
+  readonly #host: WaitingLineHost
+  /** No deadline of those who wait is earlier. */
+  #earliest = Number.POSITIVE_INFINITY
+  #timer: Timer | undefined
+  /** When the timer fires. */
+  #armedFor = Number.POSITIVE_INFINITY
+
+  constructor(settings: PoolSettings, clock: CoarseClock, host: WaitingLineHost) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#host = host
+    this.#turns = new TenantTurns(settings.tenantWeight)
+    this.#groups = new AbortGroups((signal, waiters) => {
+      this.#failAll(waiters, cancellationError(signal, { source, operation: 'acquire' }))
+    })
+  }
+
+  /** Puts a caller at the end of its tenant's queue. */
+  join(
+    since: number,
+    deadline: number,
+    isRelative: boolean,
+    tenant: string | undefined,
+    signal: AbortSignal | undefined,
+    site: LeaseSite | undefined,
+  ): Promise<PoolLease<T>> {
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter(resolve, reject, since, deadline, isRelative, this.#turns.queueOf(tenant), site)
+      this.#turns.push(waiter)
+      this.#host.waiting = this.#turns.length
+      if (deadline < this.#earliest) this.#earliest = deadline
+      if (signal !== undefined) this.#groups.join(waiter, signal)
+    })
+  }
+
+  /** Removes the one whose turn it is, to be given a lease. */
+  shift(): Waiter<T> | undefined {
+    const waiter = this.#turns.shift()
+    this.#host.waiting = this.#turns.length
+    if (waiter?.group !== undefined) this.#groups.leave(waiter)
+    if (this.#turns.length === 0 && this.#timer !== undefined) this.#disarm()
+    return waiter
+  }
+
+  /** Rejects everybody. */
+  failAll(error: HoldfastError): void {
+    this.#failAll([...this.#turns], error)
+  }
+
+  /** Told when the pool's clock drops a reading: those who came at it were stamped up to `lagMs` too early. */
+  onTick(reading: number, lagMs: number): void {
+    if (this.#turns.length === 0) return
+    if (lagMs > 0) this.#postpone(reading, lagMs)
+    if (this.#earliest < this.#armedFor) this.#arm(this.#earliest)
+  }
+
+  #postpone(reading: number, lagMs: number): void {
+    for (const queue of this.#turns.queues()) {
+      queue.visitNewest((waiter) => {
+        if (waiter.since !== reading) return false
+        if (waiter.isRelative) waiter.deadline += lagMs
+        return true
+      })
+    }
+  }
+
+  #arm(deadline: number): void {
+    this.#timer?.cancel()
+    this.#armedFor = deadline
+    // Kept alive: whoever waits is owed an answer, also when nothing else is left to do.
+    this.#timer = this.#settings.clock.setTimer(this.#sweep, Math.max(0, deadline - this.#clock.exact()), {
+      keepAlive: true,
+    })
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#armedFor = Number.POSITIVE_INFINITY
+    this.#earliest = Number.POSITIVE_INFINITY
+  }
+
+  /** Rejects those whose deadline has passed, and arms the timer for the next. */
+  readonly #sweep = (): void => {
+    this.#timer = undefined
+    this.#armedFor = Number.POSITIVE_INFINITY
+    // Deadlines that were counted from a reading that is being dropped have to be put right first.
+    this.#clock.tick()
+    const now = this.#clock.exact()
+    const due: Waiter<T>[] = []
+    let earliest = Number.POSITIVE_INFINITY
+    for (const waiter of this.#turns) {
+      if (waiter.deadline <= now) due.push(waiter)
+      else if (waiter.deadline < earliest) earliest = waiter.deadline
+    }
+    this.#earliest = earliest
+    for (const waiter of due) this.#fail(waiter, this.#host.timeoutError(now - waiter.since))
+    const { length } = this.#turns
+    if (length === 0) this.#disarm()
+    else if (this.#timer === undefined) this.#arm(Math.max(this.#earliest, now + length / sweptPerMs))
+    if (due.length > 0) this.#host.onChanged()
+  }
+
+  #failAll(waiters: readonly Waiter<T>[], error: HoldfastError): void {
+    for (const waiter of waiters) this.#fail(waiter, error)
+    if (this.#turns.length === 0) this.#disarm()
+    if (waiters.length > 0) this.#host.onChanged()
+  }
+
+  #fail(waiter: Waiter<T>, error: HoldfastError): void {
+    if (waiter.hasLeft) return
+    this.#turns.leave(waiter)
+    this.#host.waiting = this.#turns.length
+    this.#groups.leave(waiter)
+    this.#host.onFailed(error, this.#clock.exact() - waiter.since, waiter.queue.tenant)
+    waiter.reject(error)
+  }
+}
