@@ -1,0 +1,151 @@
+import { HoldfastError } from '@holdfast/contracts'
+import { createFakeClock } from '@holdfast/testkit'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { circuitBreaker } from '../src/index.ts'
+
+/** What a test does to a breaker: begins a call, ends one of those that run, lets time pass, or plays the operator. */
+const steps = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('begin' as const) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('end' as const),
+        which: fc.nat(),
+        how: fc.constantFrom('answer' as const, 'failure' as const, 'failure' as const, 'abort' as const),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 1500 }) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('isolate' as const, 'reset' as const) }) },
+  ),
+  { maxLength: 120 },
+)
+
+const openMs = 1000
+const failures = 2
+
+/** A breaker as one would explain it to a person: what it is now, since when, and which calls belong to that. */
+const createModel = (halfOpenProbes: number) => {
+  let state: 'closed' | 'open' | 'half-open' | 'isolated' = 'closed'
+  let openedAt = 0
+  let inARow = 0
+  let answered = 0
+  /** Calls that were let through in the present state; others are of no interest any more. */
+  let belonging = new Set<number>()
+
+  const become = (next: typeof state): void => {
+    state = next
+    inARow = 0
+    answered = 0
+    belonging = new Set()
+  }
+  const lookAtClock = (now: number): void => {
+    if (state === 'open' && now >= openedAt + openMs) become('half-open')
+  }
+  const open = (now: number): void => {
+    become('open')
+    openedAt = now
+  }
+  return {
+    state(now: number) {
+      lookAtClock(now)
+      return state
+    },
+    begin(call: number, now: number): boolean {
+      lookAtClock(now)
+      const isAdmitted = state === 'closed' || (state === 'half-open' && belonging.size + answered < halfOpenProbes)
+      if (isAdmitted) belonging.add(call)
+      return isAdmitted
+    },
+    end(call: number, how: 'answer' | 'failure' | 'abort', now: number): void {
+      if (!belonging.delete(call) || how === 'abort') return
+      if (how === 'failure') {
+        inARow += 1
+        if (state === 'half-open' || inARow >= failures) open(now)
+      } else {
+        inARow = 0
+        answered += 1
+        if (state === 'half-open' && answered >= halfOpenProbes) become('closed')
+      }
+    },
+    isolate: () => become('isolated'),
+    reset: () => become('closed'),
+  }
+}
+
+it('goes through its states as the model does, and always finds its way back', async () => {
+  const seen = new Set<string>()
+  await fc.assert(
+    fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (script, halfOpenProbes) => {
+      const clock = createFakeClock()
+      const trip = { kind: 'consecutive', failures } as const
+      const breaker = circuitBreaker({ trip, openMs, halfOpenProbes, clock })
+      const model = createModel(halfOpenProbes)
+      const running: Running[] = []
+      let begun = 0
+
+      const begin = async (): Promise<boolean> => {
+        const { promise, resolve, reject } = Promise.withResolvers<string>()
+        const controller = new AbortController()
+        let isAdmitted = false
+        const work = (): Promise<string> => {
+          isAdmitted = true
+          return promise
+        }
+        const outcome = breaker.execute(work, { signal: controller.signal }).then(
+          () => 'answer',
+          (error: unknown) => (HoldfastError.is(error) ? (error.reason ?? error.code) : error),
+        )
+        const call = begun++
+        if (isAdmitted)
+          running.push({ call, resolve: () => resolve('OK'), reject, abort: () => controller.abort(), outcome })
+        else expect(await outcome).toBe('CIRCUIT_OPEN')
+        expect(isAdmitted).toBe(model.begin(call, clock.monotonicNow()))
+        return isAdmitted
+      }
+      const end = async (which: number, how: 'answer' | 'failure' | 'abort'): Promise<void> => {
+        const [ended] = running.splice(which % running.length, 1)
+        if (ended === undefined) return
+        if (how === 'answer') ended.resolve()
+        else if (how === 'failure') ended.reject(unavailable())
+        else ended.abort()
+        expect(await ended.outcome).toBe({ answer: 'answer', failure: 'UNAVAILABLE', abort: 'CANCELLED' }[how])
+        model.end(ended.call, how, clock.monotonicNow())
+      }
+
+      for (const step of script) {
+        if (step.kind === 'begin') await begin()
+        else if (step.kind === 'end') await end(step.which, step.how)
+        else if (step.kind === 'wait') clock.advance(step.ms)
+        else {
+          breaker[step.kind]()
+          model[step.kind]()
+        }
+        expect(breaker.state()).toBe(model.state(clock.monotonicNow()))
+        seen.add(breaker.state())
+      }
+
+      // Whatever has happened: when nothing runs any more and the time is over, it is not half-open for ever.
+      if (breaker.state() === 'isolated') breaker.reset()
+      while (running.length > 0) await end(0, 'abort')
+      clock.advance(openMs)
+      for (let probe = 0; probe < halfOpenProbes; probe++) expect(await breaker.execute(async () => 'OK')).toBe('OK')
+      expect(breaker.state()).toBe('closed')
+    }),
+    { numRuns: 300 },
+  )
+  expect(seen).toEqual(new Set(['closed', 'open', 'half-open', 'isolated']))
+})
+
+/** A call that has been let through and not ended. */
+interface Running {
+  readonly call: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+  readonly abort: () => void
+  readonly outcome: Promise<unknown>
+}
+
+const unavailable = (): HoldfastError =>
+  new HoldfastError({ code: 'UNAVAILABLE', source: 'test', operation: 'ask', message: 'No.', hint: 'None.' })
