@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
 import { expect, expectTypeOf, it } from 'vitest'
 import type { DroppedEvents } from './event-stream.ts'
@@ -205,4 +206,35 @@ it('can be handed out method by method', () => {
   events('thing.happened')
   emit('thing.happened', () => 1)
   expect(heard).toBe(1)
+})
+
+it('publishes on channels of its source, once each, and builds nothing while nobody is there', () => {
+  const seen: unknown[] = []
+  const at = (name: string) => (message: unknown) => void seen.push([name, message])
+  const listeners = { 'thing.happened': at('thing.happened'), 'thing.emptied': at('thing.emptied') }
+  const hub = createEventHub<TestEvents>(silentLogger, 'test')
+  const quiet = createEventHub<TestEvents>()
+  let built = 0
+  const emit = (): void => {
+    for (const each of [hub, quiet]) {
+      each.emit('thing.happened', () => ++built)
+      each.emit('thing.emptied', () => undefined)
+    }
+  }
+  emit()
+  expect(built).toBe(0)
+  expect(hub.hears('thing.happened')).toBe(false)
+  for (const [name, listener] of Object.entries(listeners)) subscribe(`holdfast.test.${name}`, listener)
+  expect(hub.hears('thing.happened')).toBe(true)
+  expect(quiet.hears('thing.happened')).toBe(false)
+  hub.on('thing.happened', at('listener'))
+  emit()
+  hub.end()
+  emit()
+  for (const [name, listener] of Object.entries(listeners)) unsubscribe(`holdfast.test.${name}`, listener)
+  expect(seen).toEqual([
+    ['thing.happened', 1],
+    ['listener', 1],
+    ['thing.emptied', undefined],
+  ])
 })

@@ -1,3 +1,4 @@
+import { type EventChannel, eventChannel } from './event-channel.ts'
 import { createEventStream, type DroppedEvents } from './event-stream.ts'
 import { type Logger, silentLogger } from './logger.ts'
 
@@ -23,15 +24,35 @@ export interface EventSource<E> {
 export interface EventHub<E> extends EventSource<E> {
   /** Tells the listeners. `build` runs only if there is one, so that an event nobody hears costs nothing. */
   emit<K extends keyof E & string>(name: K, build: () => E[K]): void
+  /** Whether anybody listens, for where even building a function to give to `emit` costs too much. */
+  hears(name: keyof E & string): boolean
   /** Ends every stream, forgets every listener, and takes no new ones. */
   end(): void
 }
 
-/** Makes an {@link EventHub} whose failing listeners are reported to `logger`. */
-export const createEventHub = <E>(logger: Logger = silentLogger): EventHub<E> => {
+/**
+ * Makes an {@link EventHub} whose failing listeners are reported to `logger`. With a `source` (the package, as in errors)
+ * each event is also published on the channel `holdfast.<source>.<name>` of `node:diagnostics_channel`, for agents that
+ * nobody has wired up; while nobody subscribes there either, nothing is built.
+ */
+export const createEventHub = <E>(logger: Logger = silentLogger, source?: string): EventHub<E> => {
   const listeners = new Map<string, Set<Entry>>()
   const endings = new Set<() => void>()
   let ended = false
+
+  const channels = new Map<string, EventChannel>()
+  let lastName: string | undefined
+  let lastChannel: EventChannel | undefined
+
+  /** The channel of an event. The last one is kept apart: what is emitted most is emitted over and over. */
+  const channelOf = (name: string): EventChannel | undefined => {
+    if (name === lastName || source === undefined) return lastChannel
+    const channel = channels.get(name) ?? eventChannel(source, name)
+    channels.set(name, channel)
+    lastName = name
+    lastChannel = channel
+    return channel
+  }
 
   const report = (name: string, error: unknown): void =>
     logger.error({ event: name, error: error instanceof Error ? error.name : typeof error }, 'an event listener threw')
@@ -66,11 +87,16 @@ export const createEventHub = <E>(logger: Logger = silentLogger): EventHub<E> =>
     },
     emit(name, build) {
       const entries = listeners.get(name)
-      if (entries === undefined) return
+      const channel = channelOf(name)
+      const isPublished = channel?.hasSubscribers === true && !ended
+      if (entries === undefined && !isPublished) return
       const event = build()
+      if (isPublished) channel.publish(event)
+      if (entries === undefined) return
       // One that an earlier listener has unsubscribed is not called any more, one that it has added not yet.
       for (const entry of [...entries]) if (entries.has(entry)) tell(entry, name, event)
     },
+    hears: (name) => (listeners.size !== 0 && listeners.has(name)) || channelOf(name)?.hasSubscribers === true,
     events(name, { signal } = {}) {
       const stream = createEventStream<E[typeof name]>(() => {
         unsubscribe()

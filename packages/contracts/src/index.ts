@@ -4,6 +4,7 @@ export { abortable, type CallSite, cancellationError, throwIfAborted } from './c
 export { type Clock, systemClock, type Timer, type TimerOptions, toTimestamp } from './clock.ts'
 export { type ErrorCode, errorCodes, isTransientCode } from './error-code.ts'
 export { type ErrorReason, errorReasons } from './error-reason.ts'
+export { type EventChannel, eventChannel } from './event-channel.ts'
 export type { DroppedEvents } from './event-stream.ts'
 export { createEventHub, type EventHub, type EventSource, type SubscriptionOptions } from './events.ts'
 export type { HealthCheckable, HealthReport, HealthStatus } from './health.ts'

@@ -1,5 +1,7 @@
 export type { AttemptEvents } from './calls/attempt-events.ts'
 export type { CallTargetOptions } from './calls/call-target.ts'
+export { type Diagnostics, diagnostics, operationChannelName } from './diagnostics/diagnostics.ts'
+export type { OperationError, OperationMessage } from './diagnostics/operation-message.ts'
 export { createHealth } from './health/create-health.ts'
 export type {
   Health,

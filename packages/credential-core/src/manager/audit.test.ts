@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { inspect } from 'node:util'
 import { createCache } from '@holdfast/cache'
 import { HoldfastError, parseScopeId, silentLogger, type Tracer } from '@holdfast/contracts'
@@ -179,6 +180,29 @@ describe('events', () => {
     const events = manager.events('credential.stored')
     await manager.close()
     expect(await collect(events)).toEqual([])
+  })
+})
+
+describe('channels of diagnostics', () => {
+  it('carry every event for agents, also of cache hits, which are quiet otherwise', async () => {
+    const seen: unknown[] = []
+    const listener = (message: unknown, name: string | symbol): void =>
+      void seen.push([name, Reflect.get(Object(message), 'id')])
+    const { manager } = createTestManager({ cache: createCache({ capacity: 10 }) })
+    await manager.store('a', 'planted')
+    await manager.retrieve('a')
+    const names = eventNames.map((name) => `holdfast.credential-core.${name}`)
+    for (const name of names) subscribe(name, listener)
+    await manager.retrieve('a')
+    await manager.delete('a')
+    await failureOf(manager.retrieve('a'))
+    for (const name of names) unsubscribe(name, listener)
+    await failureOf(manager.retrieve('a'))
+    expect(seen).toEqual([
+      ['holdfast.credential-core.credential.retrieved', 'a'],
+      ['holdfast.credential-core.credential.deleted', 'a'],
+      ['holdfast.credential-core.credential.failed', 'a'],
+    ])
   })
 })
 

@@ -2,6 +2,7 @@ import {
   createEventHub,
   type ErrorCode,
   type EventHub,
+  eventChannel,
   type Logger,
   type ScopeId,
   silentLogger,
@@ -56,9 +57,13 @@ export interface Audit {
   stamp(context: CredentialContext | undefined): AuditEvent
 }
 
+/** The package, as agents find its events: `holdfast.credential-core.credential.stored`. */
+const source = 'credential-core'
+
 /** Makes the {@link Audit} of one manager. */
 export const createAudit = (logger: Logger, timestamp: () => string): Audit => {
-  const hub = createEventHub<CredentialEvents>(logger)
+  const hub = createEventHub<CredentialEvents>(logger, source)
+  const retrievals = eventChannel(source, 'credential.retrieved')
   let heard = logger !== silentLogger
   return {
     hub: {
@@ -73,7 +78,7 @@ export const createAudit = (logger: Logger, timestamp: () => string): Audit => {
       },
     },
     logger,
-    hearsRetrievals: () => heard,
+    hearsRetrievals: () => heard || retrievals.hasSubscribers,
     stamp: (context) => ({
       at: timestamp(),
       ...(context?.actor === undefined ? {} : { actor: context.actor }),

@@ -33,7 +33,7 @@ export const createHealth = (options: HealthOptions = {}): Health => {
   checkHealthOptions(options)
   const { clock = systemClock, historySize = defaultHealthHistorySize, startup: startedBy = 'ready' } = options
   const logger = safeLogger(options.logger ?? silentLogger)
-  const events = createEventHub<HealthEvents>(logger)
+  const events = createEventHub<HealthEvents>(logger, source)
   const checks = new Map<string, WatchedCheck>()
   let notReady: { readonly reason: string } | undefined
   let hasStarted = false
