@@ -98,6 +98,20 @@ it('logs a listener that throws or rejects, without its message, and calls the o
   ])
 })
 
+it('is not broken by a logger that throws when a listener has', async () => {
+  const boom = (): never => {
+    throw new Error('boom')
+  }
+  const hub = createEventHub<TestEvents>({ ...recordingLogger([]), error: boom })
+  let heard = 0
+  hub.on('thing.happened', boom)
+  hub.on('thing.happened', async () => boom())
+  hub.on('thing.happened', () => void heard++)
+  hub.emit('thing.happened', () => 1)
+  await turn()
+  expect(heard).toBe(1)
+})
+
 it('ends a subscription with its signal, and leaves nothing on the signal', () => {
   const hub = createEventHub<TestEvents>()
   const controller = new AbortController()

@@ -54,8 +54,16 @@ export const createEventHub = <E>(logger: Logger = silentLogger, source?: string
     return channel
   }
 
-  const report = (name: string, error: unknown): void =>
-    logger.error({ event: name, error: error instanceof Error ? error.name : typeof error }, 'an event listener threw')
+  const report = (name: string, error: unknown): void => {
+    try {
+      logger.error(
+        { event: name, error: error instanceof Error ? error.name : typeof error },
+        'an event listener threw',
+      )
+    } catch {
+      // A logger that throws must not break what the event tells of, and there is nowhere else to say so.
+    }
+  }
 
   const tell = (entry: Entry, name: string, event: unknown): void => {
     try {
