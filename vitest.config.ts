@@ -1,12 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { SlowFilesLast } from './packages/test-servers/src/slow-files-last.ts'
 
 const root = import.meta.dirname
 const packages = readdirSync(join(root, 'packages'))
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFilesLast },
     globalSetup: [join(root, 'packages/test-servers/src/global-setup.ts')],
     projects: [...packages.map((name) => `packages/${name}`), 'scripts', 'apps'].map((folder) => ({
       test: {

@@ -1,6 +1,7 @@
-export { describeWithServer } from './describe-with-server.ts'
+export { describeWithOwnServer, describeWithServer, type StartOwnServer } from './describe-with-server.ts'
 export type { PrivateServer, ServerOrigin, TestServer } from './private-server.ts'
 export type { ServerSettings } from './server-definition.ts'
 export { ServerUnavailableError } from './server-unavailable-error.ts'
+export type { StartPlanOptions } from './start-plan.ts'
 export { type StartServerOptions, startServer } from './start-server.ts'
 export { useServer } from './use-server.ts'

@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { httpAnswer, untilSuccess } from '../src/http-answer.ts'
-import { describeWithServer, startServer } from '../src/index.ts'
+import { describeWithOwnServer, describeWithServer } from '../src/index.ts'
 import { tcpExchange } from '../src/tcp-exchange.ts'
 
 const versions = {
@@ -36,37 +36,41 @@ for (const [name, pattern] of Object.entries(versions)) {
 
 const portOf = (url = ''): number => Number(new URL(url).port)
 
-describe('what was written survives a kill and a restart', () => {
-  it('in Redis', async () => {
-    const server = await startServer('redis')
+describeWithOwnServer('redis', (start) => {
+  it('keeps what was written through a kill and a restart', async () => {
+    const server = await start()
     const port = portOf(server.settings.REDIS_URL)
     // The append-only file is written at once and synced every second: the kernel keeps what a killed process wrote.
     await tcpExchange(port, 'SET kept yes\r\n', '+OK')
     await server.kill()
     await server.restart()
     expect(await tcpExchange(port, 'GET kept\r\n', 'yes\r\n')).toContain('yes')
-    await server.stop()
   })
+})
 
-  it.each(['postgres', 'postgres18'])('in %s', async (name) => {
-    const server = await startServer(name)
-    const query = async (text: string): Promise<unknown> => {
-      const client = new Client({ connectionString: server.settings.POSTGRES_URL })
-      await client.connect()
-      const { rows } = await client.query(text)
-      await client.end()
-      return rows
-    }
-    await query('create table kept (value text)')
-    await query(`insert into kept values ('yes')`)
-    await server.kill()
-    await server.restart()
-    expect(await query('select value from kept')).toEqual([{ value: 'yes' }])
-    await server.stop()
+for (const name of ['postgres', 'postgres18']) {
+  describeWithOwnServer(name, (start) => {
+    it('keeps what was written through a kill and a restart', async () => {
+      const server = await start()
+      const query = async (text: string): Promise<unknown> => {
+        const client = new Client({ connectionString: server.settings.POSTGRES_URL })
+        await client.connect()
+        const { rows } = await client.query(text)
+        await client.end()
+        return rows
+      }
+      await query('create table kept (value text)')
+      await query(`insert into kept values ('yes')`)
+      await server.kill()
+      await server.restart()
+      expect(await query('select value from kept')).toEqual([{ value: 'yes' }])
+    })
   })
+}
 
-  it('in OpenBao on disk, which is unsealed again and can be sealed by hand', async () => {
-    const server = await startServer('openbao-raft')
+describeWithOwnServer('openbao-raft', (start) => {
+  it('keeps what was written, is unsealed after a restart, and can be sealed by hand', async () => {
+    const server = await start()
     const { VAULT_ADDR, VAULT_TOKEN = '', VAULT_UNSEAL_KEY } = server.settings
     const headers = { 'x-vault-token': VAULT_TOKEN }
     const secret = `${VAULT_ADDR}/v1/secret/data/kept`
@@ -79,21 +83,22 @@ describe('what was written survives a kill and a restart', () => {
     const body = JSON.stringify({ key: VAULT_UNSEAL_KEY })
     await httpAnswer(`${VAULT_ADDR}/v1/sys/unseal`, { method: 'PUT', body })
     await untilSuccess(() => httpAnswer(secret, { headers }), 20_000)
-    await server.stop()
   })
+})
 
-  it('in the other nodes of a Redis Cluster, and in the killed one when it is back', async () => {
-    const server = await startServer('redis-cluster')
-    const nodes = server.settings.REDIS_CLUSTER_NODES?.split(',').map((node) => Number(node.split(':')[1])) ?? []
+describeWithOwnServer('redis-cluster', (start) => {
+  it('goes on without a killed node, which has its data when it is back', async () => {
+    const server = await start()
+    const [first = 0, , third = 0] =
+      server.settings.REDIS_CLUSTER_NODES?.split(',').map((node) => Number(node.split(':')[1])) ?? []
     // Slot 12182 of the key foo belongs to the third node of three.
-    await tcpExchange(nodes[2] ?? 0, 'SET foo bar\r\n', '+OK')
-    expect(await tcpExchange(nodes[0] ?? 0, 'GET foo\r\n', '\r\n')).toBe(`-MOVED 12182 127.0.0.1:${nodes[2]}\r\n`)
+    await tcpExchange(third, 'SET foo bar\r\n', '+OK')
+    expect(await tcpExchange(first, 'GET foo\r\n', '\r\n')).toBe(`-MOVED 12182 127.0.0.1:${third}\r\n`)
     await server.kill('SIGKILL', 'node-3')
-    await expect(tcpExchange(nodes[2] ?? 0, 'PING\r\n', 'PONG')).rejects.toThrow('ECONNREFUSED')
-    await tcpExchange(nodes[0] ?? 0, 'PING\r\n', '+PONG')
+    await expect(tcpExchange(third, 'PING\r\n', 'PONG')).rejects.toThrow('ECONNREFUSED')
+    await tcpExchange(first, 'PING\r\n', '+PONG')
     await server.restart()
-    expect(await tcpExchange(nodes[2] ?? 0, 'GET foo\r\n', 'bar\r\n')).toContain('bar')
-    await server.stop()
+    expect(await tcpExchange(third, 'GET foo\r\n', 'bar\r\n')).toContain('bar')
   })
 })
 
