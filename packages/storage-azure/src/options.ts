@@ -1,6 +1,7 @@
 import { type Clock, type Logger, Secret } from '@holdfast/contracts'
+import { namePrefixPattern } from '@holdfast/contracts/credentials'
 import { z } from 'zod'
-import { maxPrefixLength, prefixPattern } from './secret-name.ts'
+import { maxPrefixLength } from './secret-name.ts'
 
 /** The least of `TokenCredential` of @azure/core-auth: every credential of @azure/identity is one. */
 export interface AzureTokenCredential {
@@ -68,12 +69,12 @@ export const azureStorageOptionsSchema = z.strictObject({
       'either clientSecret or certificatePath',
     )
     .prefault({ type: 'default' }),
-  /** Stands in front of every name, so that several stores share a vault: letters, digits and single hyphens, up to 58. Default: none. */
+  /** Stands in front of every name, so that several stores share a vault: lower-case letters, digits and single hyphens, up to 58. Default: none. */
   prefix: z
     .string()
     .max(maxPrefixLength, `at most ${maxPrefixLength} characters`)
-    .refine((prefix) => prefix === '' || (prefixPattern.test(prefix) && !/-p$|-p-/i.test(prefix)), {
-      error: 'letters and digits in parts joined by single hyphens, none of them p alone',
+    .refine((prefix) => prefix === '' || namePrefixPattern.test(prefix), {
+      error: 'lower-case letters and digits in parts joined by single hyphens, none of them p alone',
     })
     .default(''),
   /** Set on every secret beside the credential's own, as far as there is room (15 in all). Default: none. */

@@ -46,6 +46,7 @@ export type {
   WatchOptions,
 } from './credential-storage.ts'
 export { credentialStorageOperations } from './credential-storage-operations.ts'
+export { createEncodedNames, type EncodedNames, type EncodedNamesOptions, namePrefixPattern } from './encoded-names.ts'
 export type { KeyParameters, KeyProvider, KeyProviderOptions, WrappedKey } from './key-provider.ts'
 export { createListFilter } from './list-filter.ts'
 export {
