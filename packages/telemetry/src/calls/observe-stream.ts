@@ -11,9 +11,28 @@ export type StreamOutcome = { readonly kind: 'done' | 'left' } | { readonly kind
 
 /**
  * The same stream, observed from its first `next()` until it has ended. What was called but is never iterated is not
- * observed, because nothing would ever end it. Each iteration has an observer of its own.
+ * observed, because nothing would ever end it; what is refused where it is called is observed as a failure. Each iteration
+ * has an observer of its own.
  */
-export const observeStream = (stream: AsyncIterable<unknown>, begin: () => StreamObserver): AsyncIterable<unknown> => ({
+export const observeStream = (
+  open: () => AsyncIterable<unknown>,
+  begin: () => StreamObserver,
+): AsyncIterable<unknown> => {
+  try {
+    return observed(open(), begin)
+  } catch (error) {
+    const observer = begin()
+    try {
+      return observer.run(() => {
+        throw error
+      })
+    } finally {
+      observer.ended(0, { kind: 'failed', error })
+    }
+  }
+}
+
+const observed = (stream: AsyncIterable<unknown>, begin: () => StreamObserver): AsyncIterable<unknown> => ({
   [Symbol.asyncIterator]() {
     let observer: StreamObserver | undefined
     let iterator: AsyncIterator<unknown> | undefined
@@ -25,7 +44,7 @@ export const observeStream = (stream: AsyncIterable<unknown>, begin: () => Strea
       hasEnded = true
       observer?.ended(items, outcome)
     }
-    const open = (): AsyncIterator<unknown> => (iterator ??= stream[Symbol.asyncIterator]())
+    const opened = (): AsyncIterator<unknown> => (iterator ??= stream[Symbol.asyncIterator]())
     /** A step of an iterator, which may throw instead of rejecting. */
     const step = async (take: () => Promise<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> => {
       try {
@@ -38,7 +57,7 @@ export const observeStream = (stream: AsyncIterable<unknown>, begin: () => Strea
     return {
       async next() {
         observer ??= begin()
-        const result = await step(() => open().next())
+        const result = await step(() => opened().next())
         if (result.done === true) end(done)
         else items += 1
         return result

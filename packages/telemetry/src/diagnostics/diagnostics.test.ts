@@ -139,7 +139,12 @@ describe('an operation', () => {
     const seen = listen()
     backend.failNextWith('UNAVAILABLE')
     await expect(storage.list()[Symbol.asyncIterator]().next()).rejects.toThrow(HoldfastError)
-    expect(seen.map(({ phase }) => phase)).toEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd'])
+    const phases = ['start', 'end', 'error', 'asyncStart', 'asyncEnd']
+    expect(seen.map(({ phase }) => phase)).toEqual(phases)
+    const cache = compose(createCacheStore({ capacity: 10 }), diagnostics().layer(cacheStoreOperations))
+    await cache.close()
+    expect(() => cache.invalidations()).toThrow(HoldfastError)
+    expect(seen.map(({ phase }) => phase)).toEqual([...phases, ...phases])
   })
 
   it('keeps keys of a cache out', async () => {

@@ -80,26 +80,31 @@ const aroundOf = (target: CallTarget): Around => {
     callback: published,
     stream(call, next, first, second, third) {
       if (!operationChannel.hasSubscribers) return next(first, second, third)
-      return observeStream(next(first, second, third), () => {
-        const message = messageOf(target, call, first, second, third)
-        /** What the first step ran in, for all that follow: `runStores` would publish a start for each. */
-        let inStores: ReturnType<typeof AsyncLocalStorage.snapshot> | undefined
-        return {
-          run(work) {
-            if (inStores !== undefined) return inStores(work)
-            const answer = operationChannel.start.runStores(message, () => {
-              inStores = AsyncLocalStorage.snapshot()
-              return work()
-            })
-            operationChannel.end.publish(message)
-            return answer
-          },
-          ended(items, outcome) {
-            message.items = items
-            settled(message, outcome.kind === 'failed' ? outcome : undefined)
-          },
-        }
-      })
+      return observeStream(
+        () => next(first, second, third),
+        () => {
+          const message = messageOf(target, call, first, second, third)
+          /** What the first step ran in, for all that follow: `runStores` would publish a start for each. */
+          let inStores: ReturnType<typeof AsyncLocalStorage.snapshot> | undefined
+          return {
+            run(work) {
+              if (inStores !== undefined) return inStores(work)
+              try {
+                return operationChannel.start.runStores(message, () => {
+                  inStores = AsyncLocalStorage.snapshot()
+                  return work()
+                })
+              } finally {
+                operationChannel.end.publish(message)
+              }
+            },
+            ended(items, outcome) {
+              message.items = items
+              settled(message, outcome.kind === 'failed' ? outcome : undefined)
+            },
+          }
+        },
+      )
     },
   }
 }

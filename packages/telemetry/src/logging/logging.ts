@@ -113,14 +113,17 @@ const aroundOf = (options: LoggingOptions, target: CallTarget, counter: Counter 
     unary: logged,
     callback: logged,
     stream: (call, next, first, second, third) =>
-      observeStream(next(first, second, third), () => {
-        const line = begin(call, first, second, third)
-        return {
-          run: line.run,
-          ended: (items, outcome) =>
-            line.end('stream', undefined, outcome.kind === 'failed' ? outcome : undefined, items),
-        }
-      }),
+      observeStream(
+        () => next(first, second, third),
+        () => {
+          const line = begin(call, first, second, third)
+          return {
+            run: line.run,
+            ended: (items, outcome) =>
+              line.end('stream', undefined, outcome.kind === 'failed' ? outcome : undefined, items),
+          }
+        },
+      ),
   }
 }
 

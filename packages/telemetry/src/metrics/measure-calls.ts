@@ -26,19 +26,22 @@ export const measureCalls = (backend: BackendRecorder, tenantOfCall: () => strin
     callback: ({ name }, next, first, second, third) => measure(name, () => next(first, second, third)),
     stream({ name }, next, first, second, third) {
       const tenant = tenantOfCall()
-      return observeStream(next(first, second, third), () => {
-        const operation = backend.operation(name)
-        const startedAt = clock.monotonicNow()
-        operation.begin()
-        return {
-          run: (work) => work(),
-          ended(items, outcome) {
-            operation.items += items
-            const code = outcome.kind === 'failed' ? codeOf(outcome.error) : 'OK'
-            operation.end(code, tenant, clock.monotonicNow() - startedAt)
-          },
-        }
-      })
+      return observeStream(
+        () => next(first, second, third),
+        () => {
+          const operation = backend.operation(name)
+          const startedAt = clock.monotonicNow()
+          operation.begin()
+          return {
+            run: (work) => work(),
+            ended(items, outcome) {
+              operation.items += items
+              const code = outcome.kind === 'failed' ? codeOf(outcome.error) : 'OK'
+              operation.end(code, tenant, clock.monotonicNow() - startedAt)
+            },
+          }
+        },
+      )
     },
   }
 }

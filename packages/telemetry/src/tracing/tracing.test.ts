@@ -314,15 +314,20 @@ describe('a stream', () => {
     const leave: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: 1 }), return: fail }),
     }
-    for (const stream of [open, step, leave]) {
-      const inner = { each: () => stream }
+    for (const each of [fail, () => open, () => step, () => leave]) {
+      const inner = { each }
       const table: Operations<typeof inner> = { each: { kind: 'stream', effect: 'read', idempotent: true } }
       const iterate = async (): Promise<void> => {
         for await (const _item of tracing().layer(table)(inner).each()) break
       }
       await expect(iterate()).rejects.toBe(refusal)
     }
-    expect(sdk.spans().map(({ attributes }) => attributes['error.type'])).toEqual(['CLOSED', 'CLOSED', 'CLOSED'])
+    expect(sdk.spans().map(({ attributes }) => attributes['error.type'])).toEqual([
+      'CLOSED',
+      'CLOSED',
+      'CLOSED',
+      'CLOSED',
+    ])
   })
 })
 

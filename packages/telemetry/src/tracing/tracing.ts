@@ -96,17 +96,20 @@ const aroundOf = (
       const tracer = find()
       if (tracer === undefined) return next(first, second, third)
       const parent = context.active()
-      return observeStream(next(first, second, third), () => {
-        const span = start(tracer, call, parent, first, second, third)
-        return {
-          run: (work) => (span === undefined ? work() : span.run(work)),
-          ended(items, outcome) {
-            span?.span.setAttribute('holdfast.items', items)
-            if (outcome.kind === 'failed') span?.fail(outcome.error, expectedCodes)
-            else span?.end()
-          },
-        }
-      })
+      return observeStream(
+        () => next(first, second, third),
+        () => {
+          const span = start(tracer, call, parent, first, second, third)
+          return {
+            run: (work) => (span === undefined ? work() : span.run(work)),
+            ended(items, outcome) {
+              span?.span.setAttribute('holdfast.items', items)
+              if (outcome.kind === 'failed') span?.fail(outcome.error, expectedCodes)
+              else span?.end()
+            },
+          }
+        },
+      )
     },
   }
 }
