@@ -1,7 +1,17 @@
+import { createCacheStore } from '@holdfast/cache'
 import { compose, type Layer } from '@holdfast/contracts'
+import { type AnyCacheStore, cacheStoreOperations } from '@holdfast/contracts/cache'
 import { type AnyCredentialStorage, credentialStorageOperations } from '@holdfast/contracts/credentials'
 import { createMemoryData, createMemoryStorage } from '@holdfast/storage-memory'
-import { type CredentialStorageHarness, credentialStorageCases, runCredentialStorageCase } from '@holdfast/testkit'
+import {
+  type CacheStoreHarness,
+  type CredentialStorageHarness,
+  cacheStoreCases,
+  createFakeClock,
+  credentialStorageCases,
+  runCacheStoreCase,
+  runCredentialStorageCase,
+} from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { bulkhead } from './bulkhead.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
@@ -22,7 +32,13 @@ const policies: Readonly<Record<string, () => Policy>> = {
   standard: () => standard({ timeoutMs: 60_000 }),
 }
 
-const harnessOf = (name: string, create: () => readonly Policy[]): CredentialStorageHarness => ({
+const everyLayer = Object.values(policies)
+const stacks: readonly (readonly [string, () => readonly Policy[]])[] = [
+  ...Object.entries(policies).map(([name, create]) => [name, () => [create()]] as const),
+  ['all of them', () => everyLayer.map((create) => create())],
+]
+
+const credentialStorageHarness = (name: string, create: () => readonly Policy[]): CredentialStorageHarness => ({
   name,
   async create() {
     const data = createMemoryData()
@@ -36,18 +52,38 @@ const harnessOf = (name: string, create: () => readonly Policy[]): CredentialSto
   patienceMs: 5000,
 })
 
-const everyLayer = Object.values(policies)
+const cacheStoreHarness = (name: string, create: () => readonly Policy[]): CacheStoreHarness => ({
+  name,
+  async create() {
+    const clock = createFakeClock()
+    const layers: readonly Layer<AnyCacheStore>[] = create().map((policy) => policy.layer(cacheStoreOperations))
+    const store: AnyCacheStore = compose(createCacheStore({ name, capacity: 1000, clock }), ...layers)
+    return { store, advance: (byMs) => clock.advanceAsync(byMs), cleanup: () => store.close() }
+  },
+  patienceMs: 5000,
+})
 
-it.each([
-  ...Object.entries(policies).map(([name, create]) => [name, () => [create()]] as const),
-  ['all of them', () => everyLayer.map((create) => create())] as const,
-])('keeps every case of the storage contract inside %s', async (name, create) => {
+/** Runs every case, none of which may be skipped: what is inside can do everything, and so can what a layer makes of it. */
+const failuresOf = async <Case extends { readonly name: string }>(
+  cases: readonly Case[],
+  run: (testCase: Case) => Promise<string | undefined>,
+): Promise<readonly unknown[]> => {
   const failures: unknown[] = []
-  for (const testCase of credentialStorageCases) {
-    const skipped = await runCredentialStorageCase(harnessOf(name, create), testCase).catch((error: unknown) => {
+  for (const testCase of cases) {
+    const skipped = await run(testCase).catch((error: unknown) => {
       failures.push([testCase.name, error])
     })
     expect(skipped).toBeUndefined()
   }
-  expect(failures).toEqual([])
+  return failures
+}
+
+it.each(stacks)('keeps every case of the storage contract inside %s', async (name, create) => {
+  const harness = credentialStorageHarness(name, create)
+  expect(await failuresOf(credentialStorageCases, (each) => runCredentialStorageCase(harness, each))).toEqual([])
+})
+
+it.each(stacks)('keeps every case of the contract of cache stores inside %s', async (name, create) => {
+  const harness = cacheStoreHarness(name, create)
+  expect(await failuresOf(cacheStoreCases, (each) => runCacheStoreCase(harness, each))).toEqual([])
 })
