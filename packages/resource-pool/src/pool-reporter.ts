@@ -1,9 +1,13 @@
 import { createEventHub, type EventHub, type HoldfastError, toTimestamp } from '@holdfast/contracts'
 import type { DestroyCause, LeaseReport, PoolEvents, PoolStatistics } from '@holdfast/contracts/resources'
 import type { PoolSettings } from './create-pool-options.ts'
+import { source } from './pool-errors.ts'
 import { type PoolMetrics, registerPoolMetrics } from './pool-metrics.ts'
 import type { CreateFailure } from './resource-creator.ts'
 import type { Slot } from './slot.ts'
+
+/** The events of each single lease. */
+const leaseEvents = ['lease.acquired', 'lease.released'] as const
 
 /** Says what happens in a pool: to listeners, to the log, to the metrics. Called after the state has changed. */
 export class PoolReporter<T> {
@@ -18,9 +22,10 @@ export class PoolReporter<T> {
     this.#onWatched = onWatched
     const { logger, metrics, name } = settings
     this.#settings = settings
-    this.#hub = createEventHub(logger)
+    this.#hub = createEventHub(logger, source)
     this.#metrics = metrics === undefined ? undefined : registerPoolMetrics(metrics, name, type, statistics)
-    this.watchesLeases = this.#metrics !== undefined
+    // An agent subscribes to the channel of an event before there is a pool, and is not looked for at each acquire.
+    this.watchesLeases = this.#metrics !== undefined || leaseEvents.some((name) => this.#hub.hears(name))
   }
 
   readonly on: EventHub<PoolEvents>['on'] = (name, listener, options) => {
