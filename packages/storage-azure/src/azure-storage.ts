@@ -18,6 +18,7 @@ import {
   type CredentialVersion,
   createListFilter,
   createPollingWatcher,
+  createStorageCalls,
   type PolledCredential,
   type Recoverable,
   type StoredCredential,
@@ -34,6 +35,7 @@ import {
   notFound,
   source,
   statusOf,
+  toHoldfastError,
   unreadable,
   versionUnknown,
 } from './errors.ts'
@@ -43,7 +45,7 @@ import { maxValueBytes, readTags, readValue, toSecretContent } from './secret-co
 import { createSecretNames } from './secret-name.ts'
 import { settle } from './settle.ts'
 import { createTokenCredential } from './token-credential.ts'
-import { createVaultCalls } from './vault-calls.ts'
+import { createVaultSettling } from './vault-settling.ts'
 
 /** Credential storage in a vault of Azure. Soft delete is always on there, so what is deleted can be recovered until it is purged. */
 export interface AzureStorage extends CredentialStorage, Versioned, Recoverable, Watchable {}
@@ -68,7 +70,8 @@ export const createAzureStorage = (options: AzureStorageOptions): AzureStorage =
   const names = createSecretNames(prefix)
   const nextVersion = createUlidGenerator(() => clock.wallNow())
   const closer = createCloser({ source, clock })
-  const { call, walk, settled, afterDeletion } = createVaultCalls(closer, clock, settleTimeoutMs)
+  const { call, walk } = createStorageCalls({ source, closer, toError: toHoldfastError })
+  const { settled, afterDeletion } = createVaultSettling(clock, settleTimeoutMs)
   const limits = Object.freeze({ maxValueBytes, maxTags: 15, maxIdLength: 512 })
 
   const liveSecret = (id: string, abortSignal: AbortSignal): Promise<KeyVaultSecret | undefined> =>

@@ -56,4 +56,5 @@ export {
   type PollingWatcher,
   type PollingWatcherOptions,
 } from './polling-watcher.ts'
+export { type CallSubject, createStorageCalls, type StorageCalls, type StorageCallsOptions } from './storage-calls.ts'
 export { requireCapability, type StorageCapabilityInterfaces, unsupported } from './unsupported.ts'
