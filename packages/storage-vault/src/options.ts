@@ -26,9 +26,10 @@ const custom = <T>(test: (value: unknown) => boolean, allowed: string): z.ZodCus
 
 const text = (allowed: string, length = 512): z.ZodString => z.string(allowed).min(1, allowed).max(length, allowed)
 
-const milliseconds = (from: number): z.ZodInt => {
-  const allowed = `a whole number of milliseconds from ${from} to ${maxTimerMs}`
-  return z.int(allowed).min(from, allowed).max(maxTimerMs, allowed)
+/** Not `z.int`, whose refusal of a fraction ends the check of everything else. */
+const wholeNumber = (unit: string, from: number, to: number): z.ZodNumber => {
+  const allowed = `a whole number of ${unit} from ${from} to ${to}`
+  return z.number(allowed).multipleOf(1, allowed).min(from, allowed).max(to, allowed)
 }
 
 /** What a header can carry. */
@@ -132,9 +133,9 @@ const connection = {
   renewal: z
     .strictObject({
       /** How often the token's lifetime is looked at, in milliseconds; sooner when less than twice that is left of it. Default 300,000. */
-      checkIntervalMs: milliseconds(10).default(defaultCheckIntervalMs),
+      checkIntervalMs: wholeNumber('milliseconds', 10, maxTimerMs).default(defaultCheckIntervalMs),
       /** It is renewed when less than this is left of its life, in milliseconds. Default 3,600,000. */
-      renewBelowMs: milliseconds(0).default(defaultRenewBelowMs),
+      renewBelowMs: wholeNumber('milliseconds', 0, maxTimerMs).default(defaultRenewBelowMs),
     })
     .prefault({}),
   /** Told of log-ins, renewals and their failures. Default: silent. */
@@ -185,13 +186,9 @@ export const vaultStorageOptionsSchema = withConnectionRules(
     /** Deleted credentials can be recovered until they are purged. Default false: a delete removes every version for good. */
     softDelete: z.boolean('true or false').default(false),
     /** The largest entry the storage of the server takes in bytes. Default 1,048,576 (integrated storage); Consul takes 524,288. */
-    maxEntryBytes: z
-      .int('a whole number of bytes from 65536 to 33554432')
-      .min(65_536, 'a whole number of bytes from 65536 to 33554432')
-      .max(33_554_432, 'a whole number of bytes from 65536 to 33554432')
-      .default(defaultMaxEntryBytes),
+    maxEntryBytes: wholeNumber('bytes', 65_536, 33_554_432).default(defaultMaxEntryBytes),
     /** From the end of one poll of `watch` to the next, in milliseconds, give or take a fifth. Default 30,000. */
-    watchIntervalMs: milliseconds(10).default(30_000),
+    watchIntervalMs: wholeNumber('milliseconds', 10, maxTimerMs).default(30_000),
   }),
 )
 

@@ -1,4 +1,4 @@
-import { abortable, type Clock, type HoldfastError, type Logger, type Metrics, Secret } from '@holdfast/contracts'
+import { abortable, type Clock, HoldfastError, type Logger, type Metrics, Secret } from '@holdfast/contracts'
 import type { AuthMethod } from './auth-method.ts'
 import { source, toHoldfastError } from './errors.ts'
 import { createTokenRenewal } from './token-renewal.ts'
@@ -106,7 +106,10 @@ export const createTokenKeeper = (options: TokenKeeperOptions): TokenKeeper => {
       acquiring ??= replace().finally(() => {
         acquiring = undefined
       })
-      return abortable(acquiring, signal, { source, operation })
+      const mine = acquiring.catch((error: unknown) => {
+        throw forCaller(error, operation)
+      })
+      return abortable(mine, signal, { source, operation })
     },
     async judge(refused, operation, signal) {
       if (current !== undefined && current !== refused) return 'replaced'
@@ -130,4 +133,22 @@ export const createTokenKeeper = (options: TokenKeeperOptions): TokenKeeper => {
       : createTokenRenewal({ ...options, ...options.renewal, requests, keeper, current: () => current })
   renewal?.schedule()
   return keeper
+}
+
+/** One log-in fails for many callers; each is told of its own call. */
+const forCaller = (error: unknown, operation: string): HoldfastError => {
+  const { code, message, hint, reason, retryable, retryAfterMs, details } = toLoginError(error, 'login')
+  return new HoldfastError({
+    code,
+    source,
+    operation,
+    // An error's message ends with its hint, and the new one adds it again.
+    message: message.slice(0, -hint.length).trimEnd(),
+    hint,
+    retryable,
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    details,
+    cause: error,
+  })
 }
