@@ -236,6 +236,19 @@ describe('createTcpProxy', () => {
     await echo(proxy, 'back')
   })
 
+  it('waits for its port when somebody else has taken it meanwhile', async () => {
+    const proxy = await start()
+    await proxy.setFault({ kind: 'refuse' })
+    const other = createServer()
+    other.listen(proxy.port, proxy.host)
+    await once(other, 'listening')
+    const back = proxy.setFault({ kind: 'pass' })
+    expect(await Promise.race([back, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe('waits')
+    other.close()
+    await back
+    await echo(proxy, 'back')
+  })
+
   it('is late by the latency, and keeps to a rate', async () => {
     const clock = createFakeClock()
     const proxy = await start({ clock })
@@ -399,6 +412,7 @@ describe('createTcpProxy', () => {
       /target\.host.*target\.port.*captureBytes/,
     )
     const proxy = await start()
+    await expect(start({ port: proxy.port })).rejects.toThrow('EADDRINUSE')
     const followedBy = { kind: 'slow', latencyMs: -1, bytesPerSecond: 0 } as const
     await expect(proxy.script([{ kind: 'pass' }, { kind: 'cut', afterBytes: 0.5, followedBy }])).rejects.toThrow(
       /faults\.1\.afterBytes.*faults\.1\.followedBy\.latencyMs.*faults\.1\.followedBy\.bytesPerSecond/,

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { type Clock, createProblems, HoldfastError, systemClock } from '@holdfast/contracts'
 import { createByteCapture, type TcpCapture } from './byte-capture.ts'
+import { listenPatiently } from './listen-patiently.ts'
 import { parseTcpTarget } from './parse-tcp-target.ts'
 import { requireTcpFaults } from './require-tcp-faults.ts'
 import { createTcpConnection, type TcpConnection } from './tcp-connection.ts'
@@ -68,6 +68,7 @@ export const createTcpProxy = async (options: TcpProxyOptions): Promise<TcpProxy
   const bytes = { toTarget: 0, toClient: 0 }
   let plan: TcpFaultPlan = options.plan ?? (() => undefined)
   let port = options.port ?? 0
+  let hasListened = false
   let accepted = 0
   let exchanges = 0
   let countedFrom = 0
@@ -110,10 +111,9 @@ export const createTcpProxy = async (options: TcpProxyOptions): Promise<TcpProxy
   }
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept)
   const listen = async (): Promise<void> => {
-    server.listen({ host, port, exclusive: true })
-    await once(server, 'listening')
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) port = address.port
+    // What is taken when it is first asked for is a mistake of the caller's.
+    port = await listenPatiently(server, host, port, hasListened ? 5000 : 0)
+    hasListened = true
   }
   /** One change of what is listened to after the other. */
   const settle = (isListening: boolean): Promise<void> => {
