@@ -36,13 +36,14 @@ export const retrieveVersion = async (
   try {
     const SecretId = secretNameOf(store.prefix, call.id)
     const answer = await store.api.getSecretValue(call, { SecretId, VersionId: version })
+    // A conditional delete that has come half way leaves earlier versions readable.
+    if (!answer.VersionStages?.includes(currentStage) && !(await credentialExists(store, call))) throw notFound(call)
     return { ...decodeSecret(answer.SecretString, call), version }
   } catch (error) {
     const missing = await toMissing(store, call, error)
     if (missing === error) throw error
     // AWS has one error for a secret and for a version that are not there.
-    const { kind } = await readState(store, call, call.id)
-    throw kind === 'present' ? versionUnknown(call) : missing
+    throw (await credentialExists(store, call)) ? versionUnknown(call) : missing
   }
 }
 

@@ -35,7 +35,6 @@ import {
   type UpdateSecretVersionStageCommandInput,
   type UpdateSecretVersionStageCommandOutput,
 } from '@aws-sdk/client-secrets-manager'
-import { throwIfAborted } from '@holdfast/contracts'
 import { mayHaveArrived, source } from './errors.ts'
 import type { WriteLimiter } from './write-limiter.ts'
 
@@ -101,7 +100,6 @@ export const createSecretsApi = (client: SecretsManagerClient, limiter: WriteLim
       const { operation, signal, deadline } = call
       call.lastAction = action
       await limiter.take({ source, operation, signal, deadline })
-      throwIfAborted(signal, { source, operation })
       if (decides) call.isDecided = true
       try {
         return await client.send(new command(input), { abortSignal: signal })

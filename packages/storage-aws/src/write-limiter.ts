@@ -5,6 +5,7 @@ import {
   HoldfastError,
   systemClock,
   type Timer,
+  throwIfAborted,
 } from '@holdfast/contracts'
 
 /** What waits for its turn. */
@@ -84,6 +85,7 @@ export const createWriteLimiter = ({
       return queue.size
     },
     async take({ signal, deadline, source, operation }) {
+      throwIfAborted(signal, { source, operation })
       refill()
       if (queue.size === 0 && tokens >= 1) {
         tokens -= 1
