@@ -28,7 +28,7 @@ export const importsMatchManifest: Rule = {
 const onlyInSubpaths = (package_: WorkspacePackage): ReadonlySet<string> => {
   const { '.': main, ...subpaths } = package_.manifest.exports ?? {}
   const ofMain = reachable(package_, [main])
-  return reachable(package_, Object.values(subpaths)).difference(ofMain)
+  return new Set([...reachable(package_, Object.values(subpaths))].filter((path) => !ofMain.has(path)))
 }
 
 const reachable = ({ path, sources }: WorkspacePackage, entries: readonly unknown[]): Set<string> => {
