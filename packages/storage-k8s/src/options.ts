@@ -1,10 +1,75 @@
+import type { Clock, Logger } from '@holdfast/contracts'
+import { namePrefixPattern } from '@holdfast/contracts/credentials'
+import type { KubeConfig } from '@kubernetes/client-node'
 import { z } from 'zod'
+import { isAnnotationName, isLabelName, isLabelValue } from './labels.ts'
+
+/** Namespaces are RFC 1123 labels: up to 63 lower-case letters, digits and hyphens (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names). */
+const namespacePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Longest prefix: object names have 253 characters, and a hash with its marks takes 69 of them. */
+export const maxPrefixLength = 180
+
+const isObjectWith =
+  (...names: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function')
 
 /** The options of `createK8sStorage`; `config` makes the editors' JSON Schema from it. */
-export const k8sStorageOptionsSchema = z.strictObject({
-  /** What this instance is called in logs and errors. Default `default`. */
-  label: z.string('text of 1 to 64 characters').min(1).max(64).default('default'),
-})
+export const k8sStorageOptionsSchema = z
+  .strictObject({
+    /** Everything is in this namespace and nothing outside it is ever asked for. Default `default`. */
+    namespace: z
+      .string()
+      .regex(
+        namespacePattern,
+        'up to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
+      )
+      .default('default'),
+    /** The kubeconfig file. Default, without `inCluster` and `kubeConfig`: as kubectl finds it (KUBECONFIG, ~/.kube/config), else the cluster this runs in. */
+    kubeconfigFile: z.string().min(1).optional(),
+    /** The context of the kubeconfig. Default: its current one. */
+    context: z.string().min(1).optional(),
+    /** Uses the service account of the pod this runs in. Default false. */
+    inCluster: z.boolean().default(false),
+    /** A configuration that was loaded already. */
+    kubeConfig: z
+      .custom<KubeConfig>(
+        isObjectWith('applyToHTTPSOptions', 'getCurrentCluster'),
+        'a KubeConfig of @kubernetes/client-node',
+      )
+      .optional(),
+    /** Stands in front of every name, so that several stores share a namespace: lower-case letters, digits and single hyphens, up to 180. Default `holdfast`. */
+    prefix: z
+      .string()
+      .max(maxPrefixLength, `at most ${maxPrefixLength} characters`)
+      .regex(namePrefixPattern, 'lower-case letters and digits in parts joined by single hyphens, none of them p alone')
+      .default('holdfast'),
+    /** Labels of every secret beside its own. Default none. */
+    labels: z
+      .record(
+        z.string().refine(isLabelName, 'a label name, such as team or example.com/team'),
+        z.string().refine(isLabelValue, 'up to 63 letters, digits, hyphens, dots and underscores'),
+      )
+      .default({}),
+    /** Annotations of every secret beside its own. Default none. */
+    annotations: z
+      .record(z.string().refine(isAnnotationName, 'an annotation name, such as example.com/owner'), z.string())
+      .default({}),
+    /** Makes secrets that the API server lets nobody change: a store over one is refused until it is deleted. Default false. */
+    immutable: z.boolean().default(false),
+    logger: z.custom<Logger>(isObjectWith('debug', 'info', 'warn', 'error'), 'a logger').optional(),
+    /** Default: the system's. */
+    clock: z.custom<Clock>(isObjectWith('wallNow', 'monotonicNow', 'setTimer'), 'a clock').optional(),
+  })
+  .refine(
+    ({ kubeconfigFile, inCluster, kubeConfig }) =>
+      [kubeconfigFile !== undefined, inCluster, kubeConfig !== undefined].filter(Boolean).length <= 1,
+    { path: ['kubeconfigFile'], error: 'one of kubeconfigFile, inCluster and kubeConfig, not several' },
+  )
 
 /** Options of `createK8sStorage`. */
 export type K8sStorageOptions = z.input<typeof k8sStorageOptionsSchema>
+
+/** They after they were checked. */
+export type CheckedK8sStorageOptions = z.output<typeof k8sStorageOptionsSchema>

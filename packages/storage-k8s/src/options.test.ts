@@ -1,0 +1,73 @@
+import { KubeConfig } from '@kubernetes/client-node'
+import { describe, expect, it } from 'vitest'
+import { createK8sStorage } from './k8s-storage.ts'
+import type { K8sStorageOptions } from './options.ts'
+import { k8sStorageOptionsFromEnvironment } from './options-from-environment.ts'
+
+const kubeConfigAt = (server: string): KubeConfig => {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify: false }, { name: 'u', token: 'planted-token' })
+  return kubeConfig
+}
+const kubeConfig = kubeConfigAt('https://127.0.0.1:6443')
+
+const problemsOf = (options: unknown): string => {
+  try {
+    // Wrong on purpose.
+    createK8sStorage(options as K8sStorageOptions)
+  } catch (error) {
+    return String(error)
+  }
+  return 'none'
+}
+
+describe('options', () => {
+  it('says what it is bound to', () => {
+    expect(createK8sStorage({ kubeConfig }).name).toBe('storage-k8s (default)')
+    expect(createK8sStorage({ kubeConfig, namespace: 'shop', prefix: 'orders' }).name).toBe(
+      'storage-k8s (shop, prefix orders)',
+    )
+  })
+
+  it.each(['Shop', 'a_b', '-a', 'a-', 'a.b', 'x'.repeat(64), ''])('refuses the namespace %j', (namespace) => {
+    expect(problemsOf({ kubeConfig, namespace })).toContain('namespace')
+  })
+
+  it('tells everything at once', () => {
+    const problems = problemsOf({
+      namespace: 'A',
+      prefix: '-',
+      labels: { 'a b': 'c' },
+      annotations: { '': 'x' },
+      immutable: 'yes',
+      unknown: 1,
+    })
+    for (const name of ['namespace', 'prefix', 'labels', 'annotations', 'immutable', 'unknown']) {
+      expect(problems).toContain(name)
+    }
+  })
+
+  it('takes one configuration, not several', () => {
+    expect(problemsOf({ kubeConfig, inCluster: true })).toContain('not several')
+  })
+
+  it('says what is wrong with the kubeconfig', () => {
+    expect(problemsOf({ kubeconfigFile: '/nowhere/config' })).toContain('/nowhere/config')
+    expect(problemsOf({ kubeConfig, context: 'prod' })).toContain('"loaded-context"')
+    expect(problemsOf({ kubeConfig: kubeConfigAt('http://127.0.0.1:8080') })).toContain('https')
+    expect(problemsOf({ kubeConfig: new KubeConfig() })).toContain('https')
+  })
+})
+
+describe('the environment', () => {
+  it.each<[NodeJS.ProcessEnv, unknown]>([
+    [{}, {}],
+    [{ KUBECONFIG: '/k' }, { kubeconfigFile: '/k' }],
+    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, { inCluster: true }],
+    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBECONFIG: '/k' }, { kubeconfigFile: '/k' }],
+    [{ POD_NAMESPACE: 'shop' }, { namespace: 'shop' }],
+    [{ POD_NAMESPACE: 'shop', K8S_NAMESPACE: 'other' }, { namespace: 'other' }],
+  ])('%j names %j', (environment, options) => {
+    expect(k8sStorageOptionsFromEnvironment(environment)).toEqual(options)
+  })
+})
