@@ -20,7 +20,6 @@ export const deleteCredential = (
 const removeAll = async (store: KvCredentials, call: CredentialCall): Promise<{ readonly deleted: boolean }> => {
   // What others have deleted softly is not there for us, and stays theirs to undelete.
   if (liveVersion(await store.engine.readMetadata(call, call.id)) === undefined) return { deleted: false }
-  call.isSent = true
   await store.engine.remove(call, call.id)
   return { deleted: true }
 }

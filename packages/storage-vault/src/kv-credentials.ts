@@ -14,8 +14,6 @@ export interface KvCredentials {
 /** One call about one credential. */
 export interface CredentialCall extends KvCall {
   readonly id: string
-  /** Set when a request that changes something is sent: from then on the outcome may be unknown. */
-  isSent: boolean
 }
 
 /** What stands in a version that deletes those before it. No other tool writes it. */

@@ -36,7 +36,7 @@ export const listCredentials = async function* (
 }
 
 /** Yields what is deleted and can be recovered. */
-export const listDeletedCredentials = (store: KvCredentials, call: KvCall): AsyncIterable<DeletedCredential> =>
+export const listDeletedCredentials = (store: KvCredentials, call: KvCall): AsyncGenerator<DeletedCredential> =>
   walk(store, call, '', async (id) => {
     const current = (await store.engine.readMetadata(call, id))?.current
     const isDeleted = current?.deletionTime !== undefined && !current.isLive && !current.isDestroyed

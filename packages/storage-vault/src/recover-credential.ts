@@ -12,7 +12,6 @@ export const recoverCredential = async (store: KvCredentials, call: CredentialCa
   const deleted = await findDeleted(store, call)
   if (deleted === undefined) throw notFound(call.id, call.operation)
   const { number } = deleted
-  call.isSent = true
   let content = await showAgain(store, call, number)
   const isOurs = content !== undefined && isTombstone(content)
   if (isOurs) content = await showAgain(store, call, number - 1)
@@ -32,7 +31,6 @@ export const purgeCredential = async (
   call: CredentialCall,
 ): Promise<{ readonly purged: boolean }> => {
   if ((await findDeleted(store, call)) === undefined) return { purged: false }
-  call.isSent = true
   await store.engine.remove(call, call.id)
   return { purged: true }
 }

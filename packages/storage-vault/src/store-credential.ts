@@ -89,10 +89,8 @@ export const writeIf = async (
   }
 }
 
-const write = (store: KvCredentials, call: CredentialCall, json: string, cas?: number): Promise<KvWritten> => {
-  call.isSent = true
-  return store.engine.write(call, call.id, json, cas)
-}
+const write = ({ engine }: KvCredentials, call: CredentialCall, json: string, cas?: number): Promise<KvWritten> =>
+  engine.write(call, call.id, json, cas)
 
 /** Writes where nothing is: where no secret is, or over a version that is deleted. */
 const create = async (store: KvCredentials, call: CredentialCall, json: string): Promise<KvWritten> => {

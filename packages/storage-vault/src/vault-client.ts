@@ -37,8 +37,8 @@ export interface VaultClient {
    * no longer valid is replaced, where it can be, and the call repeated once.
    */
   call(call: VaultCall): Promise<VaultAnswer>
-  /** Rejects everything that is under way once `expired` is aborted; ends the token, if it is its own, and the connections. */
-  close(): Promise<void>
+  /** Ends the token, if it was logged in for and the signal leaves time, and the connections. */
+  close(signal: AbortSignal): Promise<void>
 }
 
 /** Options of {@link createVaultClient}. */
@@ -47,8 +47,8 @@ export interface VaultClientOptions extends Omit<z.output<typeof vaultConnection
   readonly renewal?: { readonly checkIntervalMs: number; readonly renewBelowMs: number } | undefined
 }
 
-/** Makes a {@link VaultClient} of checked options. `expired` ends what is under way when closing takes too long. */
-export const createVaultClient = (options: VaultClientOptions, expired: AbortSignal): VaultClient => {
+/** Makes a {@link VaultClient} of checked options. */
+export const createVaultClient = (options: VaultClientOptions): VaultClient => {
   const { clock = systemClock, logger = silentLogger, metrics, renewal } = options
   const http = createHttpClient({
     address: options.address,
@@ -67,7 +67,7 @@ export const createVaultClient = (options: VaultClientOptions, expired: AbortSig
   })
   const ask = (call: VaultCall, token: HeldToken): Promise<VaultAnswer> => {
     const { method, path, query = '', body, signal } = call
-    const signals = signal === undefined ? [expired] : [expired, signal]
+    const signals = signal === undefined ? [] : [signal]
     return transport.ask({ method, path, query, body, token: token.secret, signals })
   }
   const attempt = async (call: VaultCall): Promise<VaultAnswer> => {
@@ -94,12 +94,12 @@ export const createVaultClient = (options: VaultClientOptions, expired: AbortSig
       try {
         return await attempt(call)
       } catch (error) {
-        const aborted = [call.signal, expired].find((signal) => signal?.aborted)
-        throw aborted === undefined ? error : cancellationError(aborted, { source, operation: call.operation })
+        const { signal, operation } = call
+        throw signal?.aborted === true ? cancellationError(signal, { source, operation }) : error
       }
     },
-    async close() {
-      await tokens.stop(expired)
+    async close(signal) {
+      await tokens.stop(signal)
       transport.close()
     },
   }

@@ -1,18 +1,10 @@
+import { createCloser, parseOptions, silentLogger, systemClock } from '@holdfast/contracts'
 import {
-  abortable,
-  createCloser,
-  HoldfastError,
-  parseOptions,
-  silentLogger,
-  systemClock,
-  throwIfAborted,
-} from '@holdfast/contracts'
-import {
-  assertCredentialId,
   assertCredentialRecord,
   type CredentialStorage,
   type CredentialStorageLimits,
   createPollingWatcher,
+  createStorageCalls,
   type Recoverable,
   unsupported,
   type Versioned,
@@ -48,8 +40,8 @@ export const createVaultStorage = (options: VaultStorageOptions = {}): VaultStor
   const given = { ...vaultStorageOptionsFromEnvironment(), ...options }
   const parsed = parseOptions(vaultStorageOptionsSchema, given, source, 'createVaultStorage')
   const { mount, prefix, softDelete, maxEntryBytes, clock = systemClock, logger = silentLogger } = parsed
-  const closer = createCloser({ source, clock, release: () => client.close() })
-  const client = createVaultClient(parsed, closer.expired)
+  const closer = createCloser({ source, clock, release: () => client.close(closer.expired) })
+  const client = createVaultClient(parsed)
   const engine = createKvEngine(client, mount, prefix)
   const maxDocumentBytes = maxEntryBytes - entryOverheadBytes
   const store = { engine, clock, logger, softDelete, maxDocumentBytes }
@@ -59,7 +51,7 @@ export const createVaultStorage = (options: VaultStorageOptions = {}): VaultStor
     maxTags: maxCustomEntries,
     maxIdLength: 512,
   })
-  const place = [mount, ...(prefix === undefined ? [] : [prefix])].join('/')
+  const below = prefix === undefined ? '' : `/${prefix}`
   const watcher = createPollingWatcher({
     poll: (watched, signal) => pollCredentials(store, { operation: 'watch', signal }, watched),
     intervalMs: parsed.watchIntervalMs,
@@ -69,121 +61,67 @@ export const createVaultStorage = (options: VaultStorageOptions = {}): VaultStor
     begin: () => closer.throwIfClosed('watch'),
   })
 
-  /** What every call about one credential has in common. */
-  const run = async <T>(
+  const calls = createStorageCalls({ source, closer, toError: toHoldfastError })
+  /** A call about one credential. */
+  const run = <T>(
     operation: string,
     id: string,
-    signal: AbortSignal | undefined,
+    { signal, ...subject }: { readonly signal?: AbortSignal | undefined; readonly isWrite?: boolean },
     work: (call: CredentialCall) => Promise<T>,
-    check: () => void = () => {},
-  ): Promise<T> => {
-    const site = { source, operation }
-    closer.throwIfClosed(operation)
-    assertCredentialId(id, source, operation)
-    check()
-    throwIfAborted(signal, site)
-    const call: CredentialCall = { operation, id, signal, isSent: false }
-    try {
-      return await abortable(
-        closer.run(operation, () => work(call)),
-        signal,
-        site,
-      )
-    } catch (error) {
-      const translated = toHoldfastError(error, call)
-      throw call.isSent && signal?.aborted === true ? withUnknownOutcome(translated, call) : translated
-    }
-  }
-  const stream = async function* <T>(
-    operation: string,
-    signal: AbortSignal | undefined,
-    open: () => AsyncIterable<T>,
-  ): AsyncGenerator<T> {
-    const check = (): void => {
-      closer.throwIfClosed(operation)
-      throwIfAborted(signal, { source, operation })
-    }
-    check()
-    try {
-      for await (const item of open()) {
-        check()
-        yield item
-      }
-    } catch (error) {
-      throw toHoldfastError(error, { operation })
-    }
-  }
-  const needRecover = (operation: string) => (): void => {
+  ): Promise<T> =>
+    calls.call(operation, { signal }, (ended) => work({ operation, id, signal: ended }), { id, ...subject })
+  const needRecover = (operation: string): void => {
     if (!softDelete) throw unsupported(storage.name, 'recover', source, operation)
   }
 
   const storage: VaultStorage = {
-    name: `${source} (${parsed.address} ${parsed.namespace === undefined ? '' : `${parsed.namespace} `}${place})`,
+    name: `${source} (${parsed.address} ${parsed.namespace === undefined ? '' : `${parsed.namespace} `}${mount}${below})`,
     capabilities: Object.freeze({ compareAndSet: true, versions: true, recover: softDelete, watch: true, limits }),
     async store(id, record, { ifVersion, signal } = {}) {
       // Copied before the first wait: what the caller does to its own buffer afterwards changes nothing.
       const copy = { metadata: structuredClone(record.metadata), value: new Uint8Array(record.value) }
-      const written = await run(
-        'store',
-        id,
-        signal,
-        (call) => storeCredential(store, call, copy, ifVersion),
-        () => assertCredentialRecord(id, copy, limits, source),
-      )
+      const written = await run('store', id, { signal, isWrite: true }, async (call) => {
+        assertCredentialRecord(id, copy, limits, source)
+        return storeCredential(store, call, copy, ifVersion)
+      })
       watcher.noticeWrite(id, written.version)
       return written
     },
     retrieve: (id, { version, signal } = {}) =>
-      run('retrieve', id, signal, (call) => retrieveCredential(store, call, version)),
-    exists: (id, { signal } = {}) => run('exists', id, signal, (call) => credentialExists(store, call)),
+      run('retrieve', id, { signal }, (call) => retrieveCredential(store, call, version)),
+    exists: (id, { signal } = {}) => run('exists', id, { signal }, (call) => credentialExists(store, call)),
     async delete(id, { ifVersion, signal } = {}) {
-      const answer = await run('delete', id, signal, (call) => deleteCredential(store, call, ifVersion))
+      const work = (call: CredentialCall) => deleteCredential(store, call, ifVersion)
+      const answer = await run('delete', id, { signal, isWrite: true }, work)
       if (answer.deleted) watcher.noticeWrite(id, undefined)
       return answer
     },
-    list: (listOptions = {}) =>
-      stream('list', listOptions.signal, () =>
-        listCredentials(store, { operation: 'list', signal: listOptions.signal }, listOptions),
-      ),
-    history: (id, { signal } = {}) => run('history', id, signal, (call) => listVersions(store, call)),
+    list: ({ signal, ...filters } = {}) =>
+      calls.walk('list', { signal }, (ended) => listCredentials(store, { operation: 'list', signal: ended }, filters)),
+    history: (id, { signal } = {}) => run('history', id, { signal }, (call) => listVersions(store, call)),
     async recover(id, { signal } = {}) {
-      const work = (call: CredentialCall) => recoverCredential(store, call)
-      const written = await run('recover', id, signal, work, needRecover('recover'))
+      const written = await run('recover', id, { signal, isWrite: true }, async (call) => {
+        needRecover('recover')
+        return recoverCredential(store, call)
+      })
       watcher.noticeWrite(id, written.version)
       return written
     },
     purge: (id, { signal } = {}) =>
-      run('purge', id, signal, (call) => purgeCredential(store, call), needRecover('purge')),
+      run('purge', id, { signal, isWrite: true }, async (call) => {
+        needRecover('purge')
+        return purgeCredential(store, call)
+      }),
     listDeleted: ({ signal } = {}) =>
-      stream('listDeleted', signal, () => {
-        needRecover('listDeleted')()
-        return listDeletedCredentials(store, { operation: 'listDeleted', signal })
+      calls.walk('listDeleted', { signal }, (ended) => {
+        needRecover('listDeleted')
+        return listDeletedCredentials(store, { operation: 'listDeleted', signal: ended })
       }),
     watch: (watchOptions) => watcher.watch(watchOptions),
-    async health({ signal } = {}) {
-      const site = { source, operation: 'health' }
-      closer.throwIfClosed('health')
-      throwIfAborted(signal, site)
-      return abortable(
-        closer.run('health', () => checkHealth(client, mount, signal)),
-        signal,
-        site,
-      )
-    },
+    health: ({ signal } = {}) =>
+      calls.call('health', { signal }, (ended) => checkHealth(client, mount, `${mount}/data${below}`, ended)),
     close: (closeOptions) => closer.close(closeOptions),
     [Symbol.asyncDispose]: () => closer.close(),
   }
   return storage
 }
-
-/** The caller gave up on a write that had been sent: it may have happened, and the error says so. */
-const withUnknownOutcome = (error: HoldfastError, { id, operation }: CredentialCall): HoldfastError =>
-  new HoldfastError({
-    code: error.code,
-    ...(error.reason === undefined ? {} : { reason: error.reason }),
-    source,
-    operation,
-    message: `${operation} of ${JSON.stringify(id)} was given up after it had been sent.`,
-    hint: 'It may have happened: retrieve the credential to find out.',
-    details: { id, outcome: 'unknown' },
-  })
