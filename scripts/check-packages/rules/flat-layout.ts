@@ -16,7 +16,7 @@ export const flatLayout: Rule = {
   name: 'flat-layout',
   why: 'A reader finds a package by its npm name and knows its folder before opening it.',
   *check({ packages, files }) {
-    for (const { path, folder, group, manifest, files: inside } of packages) {
+    for (const { path, folder, group, published, manifest, files: inside } of packages) {
       if (manifest.name === undefined) {
         yield { path, message: 'has no package.json with a name' }
         continue
@@ -27,7 +27,8 @@ export const flatLayout: Rule = {
           message: `is called ${manifest.name}; its folder says @holdfast/${folder}`,
         }
       }
-      if (group !== 'packages') continue
+      // A private package may hold more than a package, such as a server of its own.
+      if (group !== 'packages' || !published) continue
       const entries = new Set(inside.map((file) => file.path.slice(path.length + 1).split('/')[0] ?? ''))
       for (const entry of entries) {
         if (!allowed.has(entry))

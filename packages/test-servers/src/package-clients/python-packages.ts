@@ -9,7 +9,17 @@ import type { FetchContext } from '../server-definition.ts'
 export const fetchPythonPackages = async ({ folder, run }: FetchContext, requirementsFile: string): Promise<void> => {
   const venv = join(folder, 'venv')
   await run('python3', ['-m', 'venv', venv])
-  const pip = ['-m', 'pip', '--disable-pip-version-check', 'install', '--no-input', '--no-deps', '--requirement']
+  // A server compiles what it imports at its first start, a small part of what lies there.
+  const pip = [
+    '-m',
+    'pip',
+    '--disable-pip-version-check',
+    'install',
+    '--no-input',
+    '--no-deps',
+    '--no-compile',
+    '--requirement',
+  ]
   await run(join(venv, 'bin/python'), [...pip, requirementsFile])
 }
 
