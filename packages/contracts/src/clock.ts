@@ -28,10 +28,13 @@ export interface Timer {
 /** Longest delay setTimeout takes in milliseconds; a longer one would fire at once (HTML standard, signed 32 bit). */
 const maxDelayMs = 2 ** 31 - 1
 
-/** The real time of this process. */
+/** Node makes `performance` of the global object a getter, which costs half of what reading the clock does. */
+const { Date: realDate, performance: realPerformance } = globalThis
+
+/** The real time of this process, or that of fake timers, which replace `Date` together with `performance`. */
 export const systemClock: Clock = {
   wallNow: () => Date.now(),
-  monotonicNow: () => performance.now(),
+  monotonicNow: () => (Date === realDate ? realPerformance.now() : performance.now()),
   setTimer(callback, delayMs, { keepAlive = false } = {}) {
     const dueAt = performance.now() + delayMs
     let handle: ReturnType<typeof setTimeout>

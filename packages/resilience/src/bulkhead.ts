@@ -1,8 +1,8 @@
 import { type Clock, createProblems, HoldfastError, systemClock } from '@holdfast/contracts'
-import { CallAttempt } from './call-attempt.ts'
+import { type Ancestor, CallAttempt } from './call-attempt.ts'
 import { cancellable, siteOf, source, started } from './cancellable.ts'
 import { createPolicy, type Execute } from './create-policy.ts'
-import { createDeadlineWheel, type WheelEntry } from './deadline-wheel.ts'
+import { DeadlineWheel, type WheelEntry } from './deadline-wheel.ts'
 import type { ExecuteOptions, Policy } from './policy.ts'
 import { requireClock } from './require-clock.ts'
 
@@ -45,7 +45,7 @@ export const bulkhead = ({
   )
   requireClock(problems, clock)
   problems.throwIfAny()
-  const wheel = createDeadlineWheel(clock)
+  const wheel = new DeadlineWheel(clock)
   /** In the order they came; a Set forgets one in the middle at no cost. */
   const waiters = new Set<Waiter>()
   let running = 0
@@ -56,14 +56,15 @@ export const bulkhead = ({
     else next.admit()
   }
 
-  const wait = (options: ExecuteOptions<never>, parent: CallAttempt | undefined): Promise<void> =>
+  const wait = <T>(options: ExecuteOptions<T>, parent: Ancestor | undefined): Promise<void> =>
     new Promise((resolve, reject) => {
+      const callDeadline = parent === undefined ? options.deadline : parent.deadline
       const leave = (): boolean => {
         wheel.remove(waiter)
         return waiters.delete(waiter)
       }
       const waiter: Waiter = {
-        deadline: Math.min(clock.monotonicNow() + queueTimeoutMs, options.deadline ?? Number.POSITIVE_INFINITY),
+        deadline: Math.min(clock.monotonicNow() + queueTimeoutMs, callDeadline ?? Number.POSITIVE_INFINITY),
         previous: undefined,
         next: undefined,
         slot: -1,
@@ -78,32 +79,35 @@ export const bulkhead = ({
       }
       waiters.add(waiter)
       wheel.add(waiter)
-      parent?.subscribe((error) => {
-        if (leave()) reject(error)
+      parent?.subscribe({
+        nextListener: undefined,
+        onEnded(error) {
+          if (leave()) reject(error)
+        },
       })
     })
 
-  const run: Execute = async (work, options, parent) => {
+  const execute: Execute = async (runnable, options, parent) => {
     if (running < limit) running += 1
     else if (waiters.size >= queue) throw fullError(options, running)
     // The place that the wait ends with is handed over by the call that leaves it.
-    else await wait({ operation: options.operation, deadline: options.deadline }, parent)
+    else await wait(options, parent)
     let isOver = false
     const leave = (): void => {
       if (isOver) return
       isOver = true
       release()
     }
-    parent?.subscribe(leave)
+    parent?.subscribe({ nextListener: undefined, onEnded: leave })
     if (parent?.error !== undefined) throw parent.error
     try {
-      return await started(work, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline))
+      return await started(runnable, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline))
     } finally {
       leave()
     }
   }
   return {
-    ...createPolicy((work, options, parent) => cancellable(options, parent, (attempt) => run(work, options, attempt))),
+    ...createPolicy(cancellable(execute)),
     get running() {
       return running
     },

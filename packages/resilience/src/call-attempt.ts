@@ -1,103 +1,86 @@
 import type { CallOptions, HoldfastError } from '@holdfast/contracts'
+import { Ending, type EndingListener } from './ending.ts'
 import type { Attempt } from './policy.ts'
 
-/** Under this key the options that a layer passes on carry the attempt they were made for. */
-const attemptKey: unique symbol = Symbol('holdfast.resilience.attempt')
+/** An attempt as policies further in see it. */
+export interface Ancestor extends Attempt {
+  /** What it shares with the other attempts of its call. */
+  readonly ending: Ending
+  /** Whether anything can end it early; if not, its signal tells nothing. */
+  readonly mayEnd: boolean
+  /** Why the call is over before it was done, if it is. */
+  readonly error: HoldfastError | undefined
+  subscribe(listener: EndingListener): void
+}
 
-/**
- * What a policy gives to the function it runs, and through which policies further in hear of a cancellation without
- * an AbortController: that is built when somebody reads `signal`. A child shares the fate of its parent.
- */
-export class CallAttempt implements Attempt {
+/** Under this key attempts and the options that layers pass on lead to the attempt; on prototypes, so that a copy, which may hold another signal, has none. */
+export const ancestorKey: unique symbol = Symbol('holdfast.resilience.ancestor')
+
+/** The attempt that these options are or were made for. */
+export const ancestorOf = (options: object): Ancestor | undefined =>
+  // Only the classes of this package have the key.
+  (options as { readonly [ancestorKey]?: Ancestor })[ancestorKey]
+
+/** What a policy without a deadline of its own gives to the function it runs. */
+export class CallAttempt implements Ancestor {
   readonly attempt: number
   readonly deadline: number | undefined
-  readonly #parent: CallAttempt | undefined
-  #error: HoldfastError | undefined
-  #controller: AbortController | undefined
-  #listeners: ((error: HoldfastError) => void)[] | undefined
-  #passed: object | undefined
+  #ending: Ending | undefined
 
-  constructor(attempt: number, deadline: number | undefined, parent?: CallAttempt) {
+  constructor(attempt: number, deadline: number | undefined, ending?: Ending) {
     this.attempt = attempt
     this.deadline = deadline
-    this.#parent = parent
+    this.#ending = ending
+  }
+
+  get ending(): Ending {
+    this.#ending ??= new Ending()
+    return this.#ending
+  }
+
+  get mayEnd(): boolean {
+    return this.#ending !== undefined
   }
 
   get signal(): AbortSignal {
-    if (this.#parent !== undefined) return this.#parent.signal
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#error !== undefined) this.#controller.abort(this.#error)
-    }
-    return this.#controller.signal
+    return this.ending.signal
   }
 
-  get #root(): CallAttempt {
-    return this.#parent === undefined ? this : this.#parent.#root
-  }
-
-  /** Why the call is over before it was done, if it is. */
   get error(): HoldfastError | undefined {
-    return this.#parent === undefined ? this.#error : this.#parent.error
+    return this.#ending?.error
   }
 
-  /** Tells whoever listens or holds the signal. Does nothing the second time. */
-  abort(error: HoldfastError): void {
-    if (this.#error !== undefined) return
-    this.#error = error
-    const listeners = this.#listeners
-    this.#listeners = undefined
-    if (listeners !== undefined) for (const listener of listeners) listener(error)
-    this.#controller?.abort(error)
+  subscribe(listener: EndingListener): void {
+    this.ending.subscribe(listener)
   }
 
-  /** Calls the listener once the call is aborted. It is never taken back: an attempt lives as long as its call. */
-  subscribe(listener: (error: HoldfastError) => void): void {
-    if (this.#parent !== undefined) this.#parent.subscribe(listener)
-    else if (this.#error !== undefined) listener(this.#error)
-    else if (this.#listeners === undefined) this.#listeners = [listener]
-    else this.#listeners.push(listener)
-  }
-
-  /** The call options for a wrapped method: those of the caller with this attempt's deadline and signal. */
-  pass(options: unknown): unknown {
-    // What a policy further out has passed already says the same, when the fate and the deadline are the same.
-    if (typeof options === 'object' && options !== null) {
-      const outer = CallAttempt.of(options)
-      if (outer !== undefined && outer.#root === this.#root && outer.deadline === this.deadline) return options
-    }
-    const passed = new PassedOptions(this, options)
-    this.#passed = passed
-    return passed
-  }
-
-  /** The attempt behind these options. A copy of passed options has none, because somebody may have put another signal into it. */
-  static of(options: CallOptions): CallAttempt | undefined {
-    if (options instanceof CallAttempt) return options
-    // Only `pass` writes under the key.
-    const attempt = (options as { readonly [attemptKey]?: CallAttempt })[attemptKey]
-    return attempt !== undefined && attempt.#passed === options ? attempt : undefined
+  get [ancestorKey](): Ancestor {
+    return this
   }
 }
 
-/** `signal` is a property of the object itself, so that a copy has it too; defined like this it costs a third of what a getter in a literal does. */
+/** The call options for a wrapped method: those of the caller with this attempt's deadline and signal, or just those where they say the same. */
+export const passOptions = (attempt: Ancestor, options: CallOptions | undefined): CallOptions | undefined => {
+  if (!attempt.mayEnd && attempt.deadline === options?.deadline) return options
+  const outer = options === undefined ? undefined : ancestorOf(options)
+  if (outer !== undefined && outer.deadline === attempt.deadline && outer.ending === attempt.ending) return options
+  return new PassedOptions(attempt, options)
+}
+
+/** The signal is built at once: a property that builds it later costs three times as much, and one of the prototype would be lost in copies. */
 class PassedOptions implements CallOptions {
-  declare readonly signal: AbortSignal
+  readonly signal: AbortSignal
   readonly deadline: number | undefined
-  readonly [attemptKey]: CallAttempt
+  readonly #attempt: Ancestor
 
-  constructor(attempt: CallAttempt, options: unknown) {
+  constructor(attempt: Ancestor, options: CallOptions | undefined) {
     if (options !== undefined) Object.assign(this, options)
+    this.signal = attempt.signal
     this.deadline = attempt.deadline
-    this[attemptKey] = attempt
-    Object.defineProperty(this, 'signal', signalProperty)
+    this.#attempt = attempt
   }
-}
 
-const signalProperty: PropertyDescriptor & ThisType<PassedOptions> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    return this[attemptKey].signal
-  },
+  get [ancestorKey](): Ancestor {
+    return this.#attempt
+  }
 }

@@ -1,44 +1,46 @@
 import { cancellationError, HoldfastError } from '@holdfast/contracts'
-import { CallAttempt } from './call-attempt.ts'
+import { type Ancestor, CallAttempt } from './call-attempt.ts'
+import type { Execute, Runnable } from './create-policy.ts'
+import { Ending } from './ending.ts'
 import type { ExecuteOptions } from './policy.ts'
 
 /** The package as its errors name it. */
 export const source = 'resilience'
 
 /**
- * Runs a call so that it rejects at once when its signal is aborted, and hears of it through the attempt it is given. The
+ * Makes calls reject at once when their signal is aborted; `execute` hears of it through the attempt it is given. The
  * listener is removed when the call has settled. Inside another policy, which does all that already, nothing is added.
  */
-export const cancellable = <T>(
-  options: ExecuteOptions<T>,
-  parent: CallAttempt | undefined,
-  run: (parent: CallAttempt | undefined) => Promise<T>,
-): Promise<T> => {
-  if (parent !== undefined) return parent.error === undefined ? run(parent) : Promise.reject(parent.error)
-  const { signal } = options
-  if (signal === undefined) return run(undefined)
-  if (signal.aborted) return Promise.reject(cancellationError(signal, siteOf(options)))
-  return new Promise<T>((resolve, reject) => {
-    const attempt = new CallAttempt(options.attempt ?? 1, options.deadline)
-    const onAbort = (): void => {
-      const error = abandonedError(cancellationError(signal, siteOf(options)))
-      reject(error)
-      attempt.abort(error)
+export const cancellable =
+  (execute: Execute): Execute =>
+  <T>(runnable: Runnable<T>, options: ExecuteOptions<T>, parent: Ancestor | undefined): Promise<T> => {
+    if (parent !== undefined) {
+      return parent.error === undefined ? execute(runnable, options, parent) : Promise.reject(parent.error)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    run(attempt).then(
-      (value) => {
-        signal.removeEventListener('abort', onAbort)
-        if (attempt.error === undefined) resolve(value)
-        else abandon(options, value)
-      },
-      (error) => {
-        signal.removeEventListener('abort', onAbort)
+    const { signal } = options
+    if (signal === undefined) return execute(runnable, options, undefined)
+    if (signal.aborted) return Promise.reject(cancellationError(signal, siteOf(options)))
+    return new Promise<T>((resolve, reject) => {
+      const ending = new Ending()
+      const onAbort = (): void => {
+        const error = abandonedError(cancellationError(signal, siteOf(options)))
         reject(error)
-      },
-    )
-  })
-}
+        ending.end(error)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      execute(runnable, options, new CallAttempt(options.attempt ?? 1, options.deadline, ending)).then(
+        (value) => {
+          signal.removeEventListener('abort', onAbort)
+          if (ending.error === undefined) resolve(value)
+          else abandon(options, value)
+        },
+        (error) => {
+          signal.removeEventListener('abort', onAbort)
+          reject(error)
+        },
+      )
+    })
+  }
 
 /** Hands a result that came too late to whoever can give back what it holds. */
 export const abandon = <T>(options: ExecuteOptions<T>, value: T): void => {
@@ -73,10 +75,10 @@ export const siteOf = ({
   readonly operation: string
 } => ({ source, operation })
 
-/** The promise of the work, also when it throws instead of rejecting. */
-export const started = <T>(work: (attempt: CallAttempt) => Promise<T>, attempt: CallAttempt): Promise<T> => {
+/** The promise of what is run, also when it throws instead of rejecting. */
+export const started = <T>(runnable: Runnable<T>, attempt: Ancestor): Promise<T> => {
   try {
-    return Promise.resolve(work(attempt))
+    return Promise.resolve(typeof runnable === 'function' ? runnable(attempt) : runnable.start(attempt))
   } catch (error) {
     return Promise.reject(error)
   }

@@ -1,11 +1,12 @@
 import type { EventSource } from '@holdfast/contracts'
-import { CallAttempt } from './call-attempt.ts'
+import { type Ancestor, CallAttempt } from './call-attempt.ts'
 import { cancellable, started } from './cancellable.ts'
-import type { CircuitOutcome, CircuitState } from './circuit.ts'
+import type { Circuit, CircuitOutcome, CircuitState } from './circuit.ts'
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts'
-import { type CircuitBreakerEvents, type Circuits, createCircuits } from './circuits.ts'
-import { createPolicy, type Execute } from './create-policy.ts'
-import type { ExecuteOptions, Policy, Work } from './policy.ts'
+import { type CircuitBreakerEvents, Circuits } from './circuits.ts'
+import { createPolicy, type Execute, type Runnable } from './create-policy.ts'
+import type { EndingListener } from './ending.ts'
+import type { ExecuteOptions, Policy } from './policy.ts'
 
 /** What {@link circuitBreaker} makes. Without `perKey`, keys are ignored. */
 export interface CircuitBreaker extends Policy, EventSource<CircuitBreakerEvents> {
@@ -24,13 +25,12 @@ export interface CircuitBreaker extends Policy, EventSource<CircuitBreakerEvents
  * probe back at once; one that ran out of time is a failure. Streams and callbacks pass through.
  */
 export const circuitBreaker = (options: CircuitBreakerOptions = {}): CircuitBreaker => {
-  const circuits = createCircuits(options)
-  const execute: Execute = (work, options, parent) =>
-    cancellable(options, parent, (attempt) => guard(circuits, work, options, attempt))
+  const circuits = new Circuits(options)
+  const execute: Execute = (runnable, options, parent) => guard(circuits, runnable, options, parent)
   return {
-    ...createPolicy(execute),
+    ...createPolicy(cancellable(execute)),
     state: (key) => circuits.find(key)?.state() ?? 'closed',
-    isolate: (key) => circuits.of(key).isolate(),
+    isolate: (key) => circuits.of({ key }).isolate(),
     reset: (key) => circuits.find(key)?.reset(),
     get keys() {
       return circuits.size
@@ -42,33 +42,55 @@ export const circuitBreaker = (options: CircuitBreakerOptions = {}): CircuitBrea
 
 const guard = <T>(
   circuits: Circuits,
-  work: Work<T>,
+  runnable: Runnable<T>,
   options: ExecuteOptions<T>,
-  parent: CallAttempt | undefined,
+  parent: Ancestor | undefined,
 ): Promise<T> => {
-  const circuit = circuits.of(options.key)
+  const circuit = circuits.of(options)
   const permit = circuit.enter()
   if (permit === undefined) return Promise.reject(circuits.refusal(circuit, options))
-  const { clock, slowCallMs } = circuits
-  const beganAt = slowCallMs === Number.POSITIVE_INFINITY ? 0 : clock.monotonicNow()
-  let isOver = false
-  const leave = (outcome: CircuitOutcome): void => {
-    if (isOver) return
-    isOver = true
-    circuit.leave(permit, outcome)
-  }
+  const call = new GuardedCall(circuits, circuit, permit)
   // A call that its caller has given up may never settle, and a probe must not be lost with it.
-  parent?.subscribe((error) => leave(circuits.outcomeOf(error)))
-  const attempt = parent ?? new CallAttempt(options.attempt ?? 1, options.deadline)
-  return started(work, attempt).then(
+  parent?.subscribe(call)
+  return started(runnable, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline)).then(
     (value) => {
-      const isSlow = slowCallMs !== Number.POSITIVE_INFINITY && clock.monotonicNow() - beganAt >= slowCallMs
-      leave(isSlow ? 'failure' : 'success')
+      call.onSucceeded()
       return value
     },
     (error) => {
-      leave(circuits.outcomeOf(error))
+      call.onEnded(error)
       throw error
     },
   )
+}
+
+/** The permit of one call, handed back once. */
+class GuardedCall implements EndingListener {
+  nextListener: EndingListener | undefined = undefined
+  readonly #circuits: Circuits
+  readonly #circuit: Circuit
+  /** -1: handed back. */
+  #permit: number
+  readonly #beganAt: number
+
+  constructor(circuits: Circuits, circuit: Circuit, permit: number) {
+    this.#circuits = circuits
+    this.#circuit = circuit
+    this.#permit = permit
+    this.#beganAt = circuits.now()
+  }
+
+  onSucceeded(): void {
+    this.#leave(this.#circuits.outcomeSince(this.#beganAt))
+  }
+
+  onEnded(error: unknown): void {
+    this.#leave(this.#circuits.outcomeOf(error))
+  }
+
+  #leave(outcome: CircuitOutcome): void {
+    if (this.#permit === -1) return
+    this.#circuit.leave(this.#permit, outcome)
+    this.#permit = -1
+  }
 }

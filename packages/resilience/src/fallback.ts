@@ -7,9 +7,10 @@ import {
   type Logger,
   silentLogger,
 } from '@holdfast/contracts'
-import { CallAttempt } from './call-attempt.ts'
+import { type Ancestor, ancestorOf, CallAttempt } from './call-attempt.ts'
 import { cancellable, source, started } from './cancellable.ts'
-import type { Attempt, ExecuteOptions } from './policy.ts'
+import type { Execute } from './create-policy.ts'
+import type { Attempt, ExecuteOptions, Work } from './policy.ts'
 
 /** Options of {@link fallback}. */
 export interface FallbackOptions<T> {
@@ -39,7 +40,7 @@ export type FallbackResult<T> =
 
 /** What {@link fallback} makes. It is no layer: an answer of another kind would change the contract. */
 export interface Fallback<T> extends EventSource<FallbackEvents> {
-  execute(work: (attempt: Attempt) => Promise<T>, options?: ExecuteOptions<T>): Promise<FallbackResult<T>>
+  execute(work: Work<T>, options?: ExecuteOptions<T>): Promise<FallbackResult<T>>
 }
 
 /** Answers with a named alternative where the work fails, and says so in the result, an event and the log. */
@@ -48,19 +49,18 @@ export const fallback = <T>({ name, use, when = isOutage, logger = silentLogger 
   problems.require(typeof name === 'string' && name !== '', 'name', name, 'a name')
   problems.require(typeof use === 'function', 'use', use, 'a function')
   problems.throwIfAny()
-  const hub = createEventHub<FallbackEvents>(logger)
+  const hub = createEventHub<FallbackEvents>(logger, source)
 
   const run = async (
-    work: (attempt: Attempt) => Promise<T>,
-    { operation = 'execute', attempt = 1, deadline }: ExecuteOptions<T>,
-    parent: CallAttempt | undefined,
+    work: Work<T>,
+    { operation = 'execute' }: ExecuteOptions<T>,
+    attempt: Ancestor,
   ): Promise<FallbackResult<T>> => {
-    const own = parent ?? new CallAttempt(attempt, deadline)
     try {
-      return { value: await started(work, own), fallback: undefined }
+      return { value: await started(work, attempt), fallback: undefined }
     } catch (error) {
-      if (parent?.error !== undefined || !when(error)) throw error
-      const value = await use(error, own)
+      if (attempt.error !== undefined || !when(error)) throw error
+      const value = await use(error, attempt)
       const code = HoldfastError.is(error) ? error.code : undefined
       warnSafely(logger, { fallback: name, operation, code })
       hub.emit('fallback.used', () => ({ name, operation, code }))
@@ -74,13 +74,17 @@ export const fallback = <T>({ name, use, when = isOutage, logger = silentLogger 
         ...rest,
         onAbandoned: onAbandoned === undefined ? undefined : ({ value }) => onAbandoned(value),
       }
-      const parent = CallAttempt.of(options)
-      return cancellable(outer, parent, (attempt) => run(work, options, attempt))
+      return execute({ start: (attempt) => run(work, options, attempt) }, outer, ancestorOf(options))
     },
     on: hub.on,
     events: hub.events,
   }
 }
+
+const runOnce: Execute = (runnable, options, parent) =>
+  started(runnable, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline))
+
+const execute = cancellable(runOnce)
 
 const isOutage = (error: unknown): boolean =>
   HoldfastError.is(error, 'UNAVAILABLE') || HoldfastError.is(error, 'TIMEOUT')

@@ -1,10 +1,10 @@
 import { type Clock, createProblems, HoldfastError, systemClock } from '@holdfast/contracts'
 import { CallAttempt } from './call-attempt.ts'
 import { cancellable, siteOf, source, started } from './cancellable.ts'
-import { createPolicy } from './create-policy.ts'
+import { createPolicy, type Execute } from './create-policy.ts'
 import type { Policy } from './policy.ts'
 import { requireClock } from './require-clock.ts'
-import { createTokenBucket } from './token-bucket.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** Options of {@link rateLimit}. */
 export interface RateLimitOptions {
@@ -29,14 +29,12 @@ export const rateLimit = ({
   problems.require(Number.isFinite(burst) && burst >= 1, 'burst', burst, '1 or more')
   requireClock(problems, clock)
   problems.throwIfAny()
-  const bucket = createTokenBucket(burst, perSecond, clock)
-  return createPolicy((work, options, parent) =>
-    cancellable(options, parent, (attempt) =>
-      bucket.take()
-        ? started(work, attempt ?? new CallAttempt(options.attempt ?? 1, options.deadline))
-        : Promise.reject(limitedError(options, bucket.waitMs())),
-    ),
-  )
+  const bucket = new TokenBucket(burst, perSecond, clock)
+  const execute: Execute = (runnable, options, parent) =>
+    bucket.take()
+      ? started(runnable, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline))
+      : Promise.reject(limitedError(options, bucket.waitMs()))
+  return createPolicy(cancellable(execute))
 }
 
 const limitedError = (options: { readonly operation?: string | undefined }, retryAfterMs: number): HoldfastError =>

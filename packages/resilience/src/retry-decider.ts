@@ -7,8 +7,9 @@ import {
   HoldfastError,
   type Logger,
 } from '@holdfast/contracts'
+import { siteOf, source } from './cancellable.ts'
 import type { RetryPolicy } from './retry-policy.ts'
-import { createTokenBucket } from './token-bucket.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** What a retry policy tells its listeners. */
 export interface RetryEvents {
@@ -35,15 +36,6 @@ export interface FailedAttempt {
   readonly deadline: number | undefined
 }
 
-/** The part of retrying that is no loop: whether, when, and what the caller is told. */
-export interface RetryDecider {
-  readonly events: EventHub<RetryEvents>
-  readonly clock: Clock
-  /** The delay before the next attempt in milliseconds; undefined: the error is final. */
-  delayAfter(error: unknown, failed: FailedAttempt): number | undefined
-  succeeded(operation: string, attempt: number): void
-}
-
 /** What a {@link RetryDecider} is made of. */
 export interface RetryDeciderOptions {
   readonly policy: RetryPolicy
@@ -57,39 +49,50 @@ export interface RetryDeciderOptions {
 export const isRetryableError = (error: unknown): boolean =>
   HoldfastError.is(error) && error.retryable && error.reason !== 'CIRCUIT_OPEN'
 
-/** Makes a {@link RetryDecider}; all its calls share one budget. */
-export const createRetryDecider = ({
-  policy,
-  clock,
-  logger,
-  random,
-  isRetryable,
-}: RetryDeciderOptions): RetryDecider => {
-  const events = createEventHub<RetryEvents>(logger)
-  const { capacity, tokensPerSecond, tokensPerSuccess } = policy.budget
-  const bucket = createTokenBucket(capacity, tokensPerSecond, clock)
+/** The part of retrying that is no loop: whether, when, and what the caller is told. All calls share one budget. */
+export class RetryDecider {
+  readonly events: EventHub<RetryEvents>
+  readonly clock: Clock
+  readonly #policy: RetryPolicy
+  readonly #logger: Logger
+  readonly #random: () => number
+  readonly #isRetryable: (error: unknown) => boolean
+  readonly #budget: TokenBucket
+  readonly #tokensPerSuccess: number
 
-  const decide = (error: unknown, { attempt, idempotent, deadline }: FailedAttempt): number | undefined => {
-    if (attempt > policy.retries || !idempotent || !isRetryable(error)) return undefined
-    const delayMs = Math.max(delayOf(policy, attempt, random), retryAfterOf(error))
-    if (deadline !== undefined && clock.monotonicNow() + delayMs >= deadline) return undefined
-    return bucket.take() ? delayMs : undefined
+  constructor({ policy, clock, logger, random, isRetryable }: RetryDeciderOptions) {
+    this.events = createEventHub<RetryEvents>(logger, source)
+    this.clock = clock
+    this.#policy = policy
+    this.#logger = logger
+    this.#random = random
+    this.#isRetryable = isRetryable
+    this.#budget = new TokenBucket(policy.budget.capacity, policy.budget.tokensPerSecond, clock)
+    this.#tokensPerSuccess = policy.budget.tokensPerSuccess
   }
-  return {
-    events,
-    clock,
-    delayAfter(error, failed) {
-      const delayMs = decide(error, failed)
-      const { operation, attempt } = failed
-      const code = HoldfastError.is(error) ? error.code : undefined
-      if (delayMs !== undefined) logSafely(logger, { operation, attempt, delayMs, code })
-      events.emit('attempt.failed', () => ({ operation, attempt, code, delayMs }))
-      return delayMs
-    },
-    succeeded(operation, attempt) {
-      bucket.put(tokensPerSuccess)
-      events.emit('attempt.succeeded', () => ({ operation, attempt }))
-    },
+
+  /** The delay before the next attempt in milliseconds; undefined: the error is final. */
+  delayAfter(error: unknown, failed: FailedAttempt): number | undefined {
+    const delayMs = this.#decide(error, failed)
+    const { operation, attempt } = failed
+    const code = HoldfastError.is(error) ? error.code : undefined
+    if (delayMs !== undefined) logSafely(this.#logger, { operation, attempt, delayMs, code })
+    this.events.emit('attempt.failed', () => ({ operation, attempt, code, delayMs }))
+    return delayMs
+  }
+
+  succeeded(options: { readonly operation?: string | undefined }, attempt: number): void {
+    this.#budget.put(this.#tokensPerSuccess)
+    if (this.events.hears('attempt.succeeded')) {
+      this.events.emit('attempt.succeeded', () => ({ operation: siteOf(options).operation, attempt }))
+    }
+  }
+
+  #decide(error: unknown, { attempt, idempotent, deadline }: FailedAttempt): number | undefined {
+    if (attempt > this.#policy.retries || !idempotent || !this.#isRetryable(error)) return undefined
+    const delayMs = Math.max(delayOf(this.#policy, attempt, this.#random), retryAfterOf(error))
+    if (deadline !== undefined && this.clock.monotonicNow() + delayMs >= deadline) return undefined
+    return this.#budget.take() ? delayMs : undefined
   }
 }
 

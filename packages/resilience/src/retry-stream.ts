@@ -38,7 +38,7 @@ export const retryStream = (
         try {
           current = open()[Symbol.asyncIterator]()
           const first = await current.next()
-          decider.succeeded(name, attempt)
+          decider.succeeded({ operation: name }, attempt)
           return first
         } catch (error) {
           if (isReturned || signal?.aborted) throw error

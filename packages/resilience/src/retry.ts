@@ -6,17 +6,11 @@ import {
   silentLogger,
   systemClock,
 } from '@holdfast/contracts'
-import { CallAttempt } from './call-attempt.ts'
-import { cancellable } from './cancellable.ts'
-import { createPolicy, type Execute } from './create-policy.ts'
-import type { ExecuteOptions, Policy, Work } from './policy.ts'
-import {
-  createRetryDecider,
-  isRetryableError,
-  type RetryDecider,
-  type RetryEvents,
-  withEarlier,
-} from './retry-decider.ts'
+import { type Ancestor, CallAttempt } from './call-attempt.ts'
+import { cancellable, started } from './cancellable.ts'
+import { createPolicy, type Execute, type Runnable } from './create-policy.ts'
+import type { ExecuteOptions, Policy } from './policy.ts'
+import { isRetryableError, RetryDecider, type RetryEvents, withEarlier } from './retry-decider.ts'
 import { parseRetryPolicy, type RetryPolicy, type RetryPolicyOptions } from './retry-policy.ts'
 import { retryStream } from './retry-stream.ts'
 
@@ -47,38 +41,58 @@ export interface Retry extends Policy, EventSource<RetryEvents> {
 export const retry = (options: RetryOptions = {}): Retry => {
   const policy = parseRetryPolicy(options.policy)
   const { isRetryable = isRetryableError, logger = silentLogger, clock = systemClock, random = Math.random } = options
-  const decider = createRetryDecider({ policy, isRetryable, logger, clock, random })
-  const execute: Execute = (work, options, parent) =>
-    cancellable(options, parent, (attempt) => runAttempts(decider, work, options, attempt))
+  const decider = new RetryDecider({ policy, isRetryable, logger, clock, random })
+  const execute: Execute = (runnable, options, parent) => runAttempts(decider, runnable, options, parent)
   return {
-    ...createPolicy(execute, (call, open, options) => retryStream(decider, call, open, options)),
+    ...createPolicy(cancellable(execute), (call, open, options) => retryStream(decider, call, open, options)),
     policy,
     on: decider.events.on,
     events: decider.events.events,
   }
 }
 
-const runAttempts = async <T>(
+/** The first attempt, which is usually the only one, costs no loop. */
+const runAttempts = <T>(
   decider: RetryDecider,
-  work: Work<T>,
+  runnable: Runnable<T>,
   options: ExecuteOptions<T>,
-  parent: CallAttempt | undefined,
+  parent: Ancestor | undefined,
 ): Promise<T> => {
-  const deadline = options.deadline ?? parent?.deadline
+  const deadline = parent === undefined ? options.deadline : parent.deadline
+  const isFirst = parent?.attempt === 1 && parent.deadline === deadline
+  return started(runnable, isFirst ? parent : new CallAttempt(1, deadline, parent?.ending)).then(
+    (value) => {
+      decider.succeeded(options, 1)
+      return value
+    },
+    (error) => tryAgain(decider, runnable, options, parent, error),
+  )
+}
+
+const tryAgain = async <T>(
+  decider: RetryDecider,
+  runnable: Runnable<T>,
+  options: ExecuteOptions<T>,
+  parent: Ancestor | undefined,
+  firstError: unknown,
+): Promise<T> => {
+  const deadline = parent === undefined ? options.deadline : parent.deadline
+  let error = firstError
   let earlier: unknown[] | undefined
   for (let number = 1; ; number++) {
+    if (parent?.error !== undefined) throw error
+    const confirmed = await confirm(error, earlier, options)
+    if (confirmed !== undefined) return confirmed
+    const delayMs = failed(decider, error, number, deadline, options)
+    if (delayMs === undefined) throw withEarlier(error, earlier)
+    earlier = earlier === undefined ? [error] : [...earlier, error]
+    await sleep(decider.clock, delayMs, parent)
     try {
-      const value = await work(new CallAttempt(number, deadline, parent))
-      decider.succeeded(options.operation ?? 'execute', number)
+      const value = await started(runnable, new CallAttempt(number + 1, deadline, parent?.ending))
+      decider.succeeded(options, number + 1)
       return value
-    } catch (error) {
-      if (parent?.error !== undefined) throw error
-      const confirmed = await confirm(error, earlier, options)
-      if (confirmed !== undefined) return confirmed
-      const delayMs = failed(decider, error, number, deadline, options)
-      if (delayMs === undefined) throw withEarlier(error, earlier)
-      earlier = earlier === undefined ? [error] : [...earlier, error]
-      await sleep(decider.clock, delayMs, parent)
+    } catch (again) {
+      error = again
     }
   }
 }
@@ -99,16 +113,23 @@ export const confirm = async <T>(
   { confirm }: ExecuteOptions<T>,
 ): Promise<T | undefined> => {
   if (earlier === undefined || confirm === undefined || !HoldfastError.is(error, 'CONFLICT')) return undefined
-  // Whether it arrived cannot be told when that fails too: the conflict is what the caller hears.
-  return confirm().catch(() => undefined)
+  try {
+    return await confirm()
+  } catch {
+    // Whether it arrived cannot be told when that fails too: the conflict is what the caller hears.
+    return undefined
+  }
 }
 
-/** Waits, and rejects at once when the call is aborted. */
-export const sleep = (clock: Clock, delayMs: number, parent: CallAttempt | undefined): Promise<void> =>
+/** Waits, and rejects at once when the call is ended. */
+export const sleep = (clock: Clock, delayMs: number, attempt: Ancestor | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const timer = clock.setTimer(resolve, delayMs, { keepAlive: true })
-    parent?.subscribe((error) => {
-      timer.cancel()
-      reject(error)
+    attempt?.subscribe({
+      nextListener: undefined,
+      onEnded(error) {
+        timer.cancel()
+        reject(error)
+      },
     })
   })

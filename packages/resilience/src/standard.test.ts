@@ -1,4 +1,12 @@
-import { type CallOptions, compose, type ErrorCode, HoldfastError, type Operations } from '@holdfast/contracts'
+import {
+  type CallOptions,
+  compose,
+  type ErrorCode,
+  HoldfastError,
+  intercept,
+  type Layer,
+  type Operations,
+} from '@holdfast/contracts'
 import { currentContext } from '@holdfast/contracts/context'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
@@ -80,13 +88,25 @@ const fused = (target: Target, clock: FakeClock): Wrapped => {
   }
 }
 
-const composed = (target: Target, clock: FakeClock): Wrapped => {
+/** A layer of somebody else, which keeps ours from seeing one another. */
+const foreign: Layer<Target> = (inner) =>
+  intercept(inner, operations, { unary: (_call, next, first, second, third) => next(first, second, third) })
+
+const composed = (target: Target, clock: FakeClock, between: readonly Layer<Target>[] = []): Wrapped => {
   const { timeoutMs, retry: policy = {}, breaker = {}, random = Math.random } = options(clock)
   const outer = timeout({ timeoutMs, clock })
   const middle = retry({ policy, clock, random })
   const inner = circuitBreaker({ ...breaker, clock })
   return {
-    target: compose(target, outer.layer(operations), middle.layer(operations), inner.layer(operations)),
+    target: compose(
+      target,
+      outer.layer(operations),
+      ...between,
+      middle.layer(operations),
+      ...between,
+      inner.layer(operations),
+      ...between,
+    ),
     state: () => inner.state(),
     listen(log) {
       middle.on('attempt.failed', log)
@@ -97,7 +117,10 @@ const composed = (target: Target, clock: FakeClock): Wrapped => {
 }
 
 /** Everything that can be seen of a script, with its time. */
-const observe = async (wrap: typeof fused, script: readonly Call[]): Promise<readonly string[]> => {
+const observe = async (
+  wrap: (target: Target, clock: FakeClock) => Wrapped,
+  script: readonly Call[],
+): Promise<readonly string[]> => {
   const clock = createFakeClock()
   const seen: string[] = []
   const note = (what: string, detail: object): void =>
@@ -139,12 +162,13 @@ const observe = async (wrap: typeof fused, script: readonly Call[]): Promise<rea
   return seen.sort()
 }
 
-it('behaves exactly like timeout, retry and circuitBreaker around one another', async () => {
+it('behaves exactly like timeout, retry and circuitBreaker around one another, also with layers of others between them', async () => {
   let reached = 0
   await fc.assert(
     fc.asyncProperty(calls, async (script) => {
       const seen = await observe(fused, script)
-      expect(seen).toEqual(await observe(composed, script))
+      expect(await observe(composed, script)).toEqual(seen)
+      expect(await observe((target, clock) => composed(target, clock, [foreign]), script)).toEqual(seen)
       if (seen.some((line) => line.includes('"state":"open"'))) reached += 1
     }),
     { numRuns: 120 },

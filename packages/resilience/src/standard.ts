@@ -1,19 +1,17 @@
-import { cancellationError, type EventSource, silentLogger, systemClock } from '@holdfast/contracts'
-import { runWithContext } from '@holdfast/contracts/context'
-import type { CallAttempt } from './call-attempt.ts'
-import { abandonedError, siteOf } from './cancellable.ts'
+import { type EventSource, silentLogger, systemClock } from '@holdfast/contracts'
 import type { CircuitState } from './circuit.ts'
-import type { CircuitBreakerOptions } from './circuit-breaker-options.ts'
-import { type CircuitBreakerEvents, createCircuits } from './circuits.ts'
-import { createPolicy, type Execute } from './create-policy.ts'
-import { createDeadlineWheel } from './deadline-wheel.ts'
-import type { ExecuteOptions, Policy, Work } from './policy.ts'
+import { type CircuitBreakerOptions, parseCircuitRules } from './circuit-breaker-options.ts'
+import { type CircuitBreakerEvents, Circuits } from './circuits.ts'
+import { createPolicy } from './create-policy.ts'
+import { executeWithDeadline } from './deadline-call.ts'
+import { DeadlineWheel } from './deadline-wheel.ts'
+import { parseTogether } from './parse-together.ts'
+import type { Policy } from './policy.ts'
 import type { RetryOptions } from './retry.ts'
-import { createRetryDecider, isRetryableError, type RetryEvents } from './retry-decider.ts'
+import { isRetryableError, RetryDecider, type RetryEvents } from './retry-decider.ts'
 import { parseRetryPolicy, type RetryPolicyOptions } from './retry-policy.ts'
 import { retryStream } from './retry-stream.ts'
-import { StandardCall } from './standard-call.ts'
-import { deadlineError, earliestDeadline, parseTimeoutOptions, type TimeoutOptions } from './timeout.ts'
+import { parseTimeoutOptions, type TimeoutOptions } from './timeout.ts'
 
 /** Options of {@link standard}: those of the three policies. */
 export interface StandardOptions
@@ -37,46 +35,21 @@ export interface Standard extends Policy {
  */
 export const standard = (options: StandardOptions = {}): Standard => {
   const { isRetryable = isRetryableError, logger = silentLogger, clock = systemClock, random = Math.random } = options
-  const { timeoutMs, propagate } = parseTimeoutOptions({
-    timeoutMs: options.timeoutMs,
-    propagate: options.propagate,
-    clock,
+  const whole = { timeoutMs: options.timeoutMs, propagate: options.propagate, clock }
+  parseTogether('standard', {
+    '': () => parseTimeoutOptions(whole),
+    retry: () => parseRetryPolicy(options.retry),
+    breaker: () => parseCircuitRules(options.breaker ?? {}),
   })
-  const decider = createRetryDecider({ policy: parseRetryPolicy(options.retry), isRetryable, logger, clock, random })
-  const circuits = createCircuits({ ...options.breaker, clock, logger })
-  const wheel = createDeadlineWheel(clock)
-  const parts = { decider, circuits, wheel }
-
-  const execute: Execute = <T>(work: Work<T>, options: ExecuteOptions<T>, parent: CallAttempt | undefined) => {
-    const now = clock.monotonicNow()
-    const deadline = earliestDeadline(now + timeoutMs, options.deadline, propagate)
-    if (parent?.error !== undefined) return Promise.reject(parent.error)
-    const signal = parent === undefined ? options.signal : undefined
-    if (signal?.aborted) return Promise.reject(cancellationError(signal, siteOf(options)))
-    if (deadline <= now) return Promise.reject(deadlineError(options, false))
-    return new Promise<T>((resolve, reject) => {
-      const call = new StandardCall(parts, work, options, deadline, now, resolve, reject)
-      if (signal !== undefined) follow(call, signal, options)
-      if (parent !== undefined) parent.subscribe((error) => call.end(error))
-      if (propagate) runWithContext({ deadline }, () => call.run(1))
-      else call.run(1)
-    })
-  }
+  const { timeoutMs, propagate } = parseTimeoutOptions(whole)
+  const decider = new RetryDecider({ policy: parseRetryPolicy(options.retry), isRetryable, logger, clock, random })
+  const circuits = new Circuits({ ...options.breaker, clock, logger })
+  const wheel = new DeadlineWheel(clock)
+  const execute = executeWithDeadline({ timeoutMs, propagate, clock, wheel, attempts: { decider, circuits } })
   return {
     ...createPolicy(execute, (call, open, options) => retryStream(decider, call, open, options)),
     attempts: decider.events,
     circuits: circuits.events,
     state: (key) => circuits.find(key)?.state() ?? 'closed',
   }
-}
-
-/** Ends the call when the signal is aborted, and leaves no listener behind. */
-const follow = <T>(
-  call: StandardCall<T>,
-  signal: AbortSignal,
-  options: { readonly operation?: string | undefined },
-): void => {
-  const onAbort = (): void => call.end(abandonedError(cancellationError(signal, siteOf(options))))
-  signal.addEventListener('abort', onAbort, { once: true })
-  call.onSettled = () => signal.removeEventListener('abort', onAbort)
 }

@@ -4,7 +4,7 @@ import { currentContext, withDeadline } from '@holdfast/contracts/context'
 import { createFakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createDeadlineWheel, type WheelEntry } from './deadline-wheel.ts'
+import { DeadlineWheel, type WheelEntry } from './deadline-wheel.ts'
 import { timeout } from './timeout.ts'
 
 const never = (): Promise<never> => new Promise(() => {})
@@ -141,7 +141,7 @@ it('expires each entry of the wheel once, at most a slot late, whatever is added
   await fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const clock = createFakeClock()
-      const wheel = createDeadlineWheel(clock)
+      const wheel = new DeadlineWheel(clock)
       const expired: number[] = []
       const expected: number[] = []
       for (const { waitMs, inMs, remove } of steps) {
@@ -175,7 +175,7 @@ it('is late, and not lost, when the monotonic clock jumps back', () => {
   const clock = createFakeClock()
   let offsetMs = 0
   const jumping = { ...clock, monotonicNow: () => clock.monotonicNow() + offsetMs }
-  const wheel = createDeadlineWheel(jumping)
+  const wheel = new DeadlineWheel(jumping)
   let expired = 0
   const add = (deadline: number): void =>
     wheel.add({ deadline, previous: undefined, next: undefined, slot: -1, onExpired: () => void expired++ })

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { expect, it } from 'vitest'
 import type { Clock } from '../clock.ts'
 import { parseScopeId } from '../scope-id.ts'
@@ -13,6 +14,21 @@ it('is there inside, across awaits, and gone outside', async () => {
     return currentContext()
   })
   expect(seen).toEqual({ tenant: 'acme', scope })
+  expect(currentContext()).toBeUndefined()
+})
+
+it('leaves the stores of others as they are, inside and afterwards', async () => {
+  const other = new AsyncLocalStorage<string>()
+  await other.run('theirs', async () => {
+    expect(await runWithContext({ tenant: 'acme' }, async () => other.getStore())).toBe('theirs')
+    await runWithContext({ tenant: 'acme' }, async () => other.enterWith('changed inside'))
+    expect([other.getStore(), currentContext()]).toEqual(['theirs', undefined])
+  })
+  expect(() =>
+    runWithContext({ tenant: 'acme' }, () => {
+      throw new Error('boom')
+    }),
+  ).toThrow('boom')
   expect(currentContext()).toBeUndefined()
 })
 
