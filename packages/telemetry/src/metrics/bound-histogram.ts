@@ -1,17 +1,18 @@
 import type { Histogram, MetricLabels } from '@holdfast/contracts'
+import type { HistogramLines } from './metric-snapshot.ts'
 
 /** One series of a histogram. */
 export class BoundHistogram implements Histogram {
   readonly labels: MetricLabels
-  readonly labelText: string
+  readonly lines: HistogramLines
   readonly since: number
   readonly #bounds: Float64Array
   readonly #counts: Float64Array
   #sum = 0
 
-  constructor(labels: MetricLabels, labelText: string, since: number, bounds: Float64Array) {
+  constructor(labels: MetricLabels, lines: HistogramLines, since: number, bounds: Float64Array) {
     this.labels = labels
-    this.labelText = labelText
+    this.lines = lines
     this.since = since
     this.#bounds = bounds
     this.#counts = new Float64Array(bounds.length + 1)

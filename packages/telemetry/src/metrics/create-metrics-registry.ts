@@ -20,7 +20,7 @@ import { BoundGauge } from './bound-gauge.ts'
 import { BoundHistogram } from './bound-histogram.ts'
 import { checkMetric } from './check-metric.ts'
 import { type CreateSeries, createLabelTable, type LabelTable } from './label-table.ts'
-import { lineStart } from './label-text.ts'
+import { histogramLines, lineStart } from './label-text.ts'
 import { defaultLatencyBuckets } from './latency-buckets.ts'
 import { familyName, unitOf } from './metric-name.ts'
 import type { MetricSnapshot } from './metric-snapshot.ts'
@@ -141,7 +141,9 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
       const shape = `${shapeOf('histogram', options)}, buckets ${bounds.join(' ')}`
       return register<Metric<Histogram>>(options.name, shape, 'histogram', () => {
         const limits = Float64Array.from(bounds)
-        const table = tableOf(options)((labels, text) => new BoundHistogram(labels, text, wallNow(), limits))
+        const table = tableOf(options)(
+          (labels, text) => new BoundHistogram(labels, histogramLines(options.name, text), wallNow(), limits),
+        )
         return {
           metric: metricOf(table),
           read: () => ({ ...headOf(options), kind: 'histogram', bounds, series: readHistograms(table) }),
@@ -189,7 +191,7 @@ const readNumbers = (table: LabelTable<BoundCounter | BoundGauge>) =>
 const readHistograms = (table: LabelTable<BoundHistogram>) =>
   Array.from(table.all, (series) => ({
     labels: series.labels,
-    labelText: series.labelText,
+    lines: series.lines,
     since: series.since,
     counts: series.counts(),
     sum: series.sum,

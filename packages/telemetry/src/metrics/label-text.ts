@@ -1,3 +1,5 @@
+import type { HistogramLines } from './metric-snapshot.ts'
+
 /**
  * Longest label value in UTF-16 units; the rest of a longer one is cut off. Values come from closed sets, and this keeps
  * one that does not from filling the memory. Prometheus has no limit of its own by default (`label_value_length_limit`).
@@ -26,3 +28,10 @@ export const labelText = (names: readonly string[], values: readonly string[]): 
 export const lineStart = (name: string, text: string): string =>
   // Joined, because texts that are added up are put together anew each time they are written out.
   (text === '' ? [name, ' '] : [name, '{', text, '} ']).join('')
+
+/** What comes before the values of a histogram in both text formats. */
+export const histogramLines = (name: string, text: string): HistogramLines => ({
+  bucket: (text === '' ? [name, '_bucket{le="'] : [name, '_bucket{', text, ',le="']).join(''),
+  sum: lineStart(`${name}_sum`, text),
+  count: lineStart(`${name}_count`, text),
+})

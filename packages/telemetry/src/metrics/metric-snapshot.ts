@@ -22,10 +22,18 @@ export interface NumberSeries extends SeriesBase {
   readonly value: number
 }
 
+/** What comes before the values of one series of a histogram in both text formats. */
+export interface HistogramLines {
+  /** Up to the bound: `name_bucket{a="1",le="`. */
+  readonly bucket: string
+  /** A space at the end: `name_sum{a="1"} `. */
+  readonly sum: string
+  readonly count: string
+}
+
 /** The values of one series of a histogram. */
 export interface HistogramSeries extends SeriesBase {
-  /** The labels as both text formats write them, escaped, without braces; empty when there are none. */
-  readonly labelText: string
+  readonly lines: HistogramLines
   /** How many values fell into each bucket alone; the last one is for what lies above every bound. */
   readonly counts: ArrayLike<number>
   readonly sum: number

@@ -45,8 +45,8 @@ const seriesOf = (registry: MetricsRegistry): readonly string[] =>
   [...registry.collect()].flatMap((metric) =>
     metric.kind === 'histogram'
       ? (metric as HistogramSnapshot).series.map(
-          ({ labelText, counts, sum }) =>
-            `${metric.name}{${labelText}} ${Array.from(counts).reduce((a, b) => a + b)} ${sum}`,
+          ({ lines, counts, sum }) =>
+            `${lines.count.replace('_count', '')}${Array.from(counts).reduce((a, b) => a + b)} ${sum}`,
         )
       : (metric as NumberSnapshot).series.map(({ line, value }) => `${line}${value}`),
   )

@@ -22,18 +22,22 @@ export const numberText = (value: number): string => {
 export type HistogramText = (series: HistogramSeries) => string
 
 /** Prepares what all series of a histogram have in common. */
-export const histogramText = ({ name, bounds }: HistogramSnapshot, format: MetricsFormat): HistogramText => {
+export const histogramText = ({ bounds }: HistogramSnapshot, format: MetricsFormat): HistogramText => {
   const ends = [...bounds.map((bound) => `${boundText(bound, format)}"} `), '+Inf"} ']
-  return ({ labelText, counts, sum }) => {
-    const start = `${name}_bucket{${labelText}${labelText === '' ? '' : ','}le="`
-    const labels = labelText === '' ? ' ' : `{${labelText}} `
-    let lines = ''
+  return ({ lines, counts, sum }) => {
+    let text = ''
     let count = 0
+    let countEnd = '0\n'
     for (let bucket = 0; bucket < ends.length; bucket++) {
-      count += counts[bucket] ?? 0
-      lines += `${start}${ends[bucket]}${count}\n`
+      const inBucket = counts[bucket] ?? 0
+      // Most buckets are empty: the number is the one before.
+      if (inBucket !== 0) {
+        count += inBucket
+        countEnd = `${count}\n`
+      }
+      text += `${lines.bucket}${ends[bucket]}${countEnd}`
     }
-    return `${lines}${name}_sum${labels}${numberText(sum)}\n${name}_count${labels}${count}\n`
+    return `${text}${lines.sum}${numberText(sum)}\n${lines.count}${countEnd}`
   }
 }
 

@@ -137,11 +137,11 @@ it('writes no more than a slice of lines and one append between two pauses', asy
     since: 0,
     sum: 0,
     counts: [1, 2],
-    get labelText() {
+    get lines() {
       // Two buckets, the sum and the count.
       written += 4
       total++
-      return `id="${total}"`
+      return { bucket: `things_bucket{id="${total}",le="`, sum: 'things_sum ', count: 'things_count ' }
     },
   }
   const head = { name: 'things', help: 'Things.', unit: undefined }

@@ -45,21 +45,28 @@ export const renderMetrics = async (
 
 /** Writes the lines of a metric; yields now and then how many they were. */
 const writeSeries = function* (page: PageBuffer, metric: MetricSnapshot, format: MetricsFormat): Generator<number> {
-  if (metric.kind === 'histogram') {
-    const textOf = histogramText(metric, format)
-    const linesEach = metric.bounds.length + 3
-    for (const series of metric.series) {
-      page.append(textOf(series))
-      yield linesEach
-    }
-    return
+  if (metric.kind === 'histogram')
+    yield* writeEach(page, metric.series, metric.bounds.length + 3, histogramText(metric, format))
+  else yield* writeEach(page, metric.series, 1, ({ line, value }) => `${line}${numberText(value)}\n`)
+}
+
+const writeEach = function* <S>(
+  page: PageBuffer,
+  series: readonly S[],
+  linesEach: number,
+  textOf: (series: S) => string,
+): Generator<number> {
+  let text = ''
+  let lines = 0
+  for (const each of series) {
+    text += textOf(each)
+    lines += linesEach
+    if (lines < linesPerAppend) continue
+    page.append(text)
+    yield lines
+    text = ''
+    lines = 0
   }
-  const { series } = metric
-  for (let from = 0; from < series.length; from += linesPerAppend) {
-    const part = series.slice(from, from + linesPerAppend)
-    let lines = ''
-    for (const { line, value } of part) lines += `${line}${numberText(value)}\n`
-    page.append(lines)
-    yield part.length
-  }
+  page.append(text)
+  yield lines
 }
