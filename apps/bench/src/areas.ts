@@ -5,4 +5,5 @@ export const areas: Readonly<Record<string, () => Promise<Area>>> = {
   credentials: async () => (await import('./credentials/area.ts')).area,
   cache: async () => (await import('./cache/area.ts')).area,
   resilience: async () => (await import('./resilience/area.ts')).area,
+  telemetry: async () => (await import('./telemetry/area.ts')).area,
 }
