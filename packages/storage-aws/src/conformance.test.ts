@@ -1,13 +1,13 @@
 import { testCredentialStorage } from '@holdfast/testkit'
-import { createDocumentedClient } from '../test/support/documented-client.ts'
-import { createAwsStorage } from './aws-storage.ts'
+import { openDocumented } from '../test/support/open-documented.ts'
 
-testCredentialStorage({
-  name: 'storage-aws on what AWS documents',
-  async create() {
-    const { client } = createDocumentedClient()
-    const open = async () => createAwsStorage({ client, writesPerSecond: 10_000, watchIntervalMs: 100 })
-    const storage = await open()
-    return { storage, open, cleanup: () => storage.close() }
-  },
-})
+for (const recoveryWindowDays of [30, 0]) {
+  testCredentialStorage({
+    name: `storage-aws with a window of ${recoveryWindowDays} days, on what AWS documents`,
+    async create() {
+      const { storage, service } = openDocumented({ recoveryWindowDays, watchIntervalMs: 100 })
+      const open = async () => openDocumented({ recoveryWindowDays, watchIntervalMs: 100 }, service).storage
+      return { storage, open, cleanup: () => storage.close() }
+    },
+  })
+}

@@ -70,6 +70,12 @@ describe('the table of errors', () => {
     })
   })
 
+  it('tells a connection that was lost from an answer that did not come', () => {
+    const lost = Object.assign(new Error('read ECONNRESET'), { name: 'TimeoutError', code: 'ECONNRESET' })
+    expect(conditionOf(lost)?.code).toBe('UNAVAILABLE')
+    expect(conditionOf(Object.assign(new Error('x'), { name: 'TimeoutError' }))?.code).toBe('TIMEOUT')
+  })
+
   it('looks into the error of each address that was tried', () => {
     const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
     expect(conditionOf(new AggregateError([refused, refused]))?.code).toBe('UNAVAILABLE')

@@ -210,7 +210,8 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /** The condition that an error of the SDK stands for: by name, by code, by what the message says of the clock, by status. */
 export const conditionOf = (error: unknown): Condition | undefined => {
   const message = textOf(read(error, 'message'))
-  for (const name of [textOf(read(error, 'name')), textOf(read(error, 'code'))]) {
+  // The code first: the SDK calls a connection that was lost a TimeoutError.
+  for (const name of [textOf(read(error, 'code')), textOf(read(error, 'name'))]) {
     if (!Object.hasOwn(conditions, name)) continue
     // A signature is wrong also when its time is.
     if (conditions[name] === credentials && /\b(?:expired|not yet current|clock|time)\b/i.test(message)) return skewed
