@@ -7,9 +7,15 @@ const repositoryRoot = join(import.meta.dirname, '../../..')
 
 const runsInVitestFromEnvironment = (): boolean => process.env.VITEST !== undefined
 
-const currentSuite = async (): Promise<string> => {
-  const { expect } = await import('vitest')
-  return relative(repositoryRoot, expect.getState().testPath ?? '')
+/** The test file that runs here; undefined in a process that a test has started, which inherits its environment. */
+const currentSuite = async (): Promise<string | undefined> => {
+  try {
+    const { expect } = await import('vitest')
+    const { testPath } = expect.getState()
+    return testPath === undefined ? undefined : relative(repositoryRoot, testPath)
+  } catch {
+    return undefined
+  }
 }
 
 /** Tells the supervisor of the run on which server the current test file runs. Without a supervisor nobody is told. */
@@ -19,7 +25,9 @@ export const reportServerUse = async (
 ): Promise<void> => {
   const address = supervisorFromEnvironment()
   if (address === undefined || !runsInVitestFromEnvironment()) return
+  const suite = await currentSuite()
+  if (suite === undefined) return
   const { name, title, version, origin } = server
-  const use: ServerUse = { server: name, title, version, origin, suite: await currentSuite(), absent }
+  const use: ServerUse = { server: name, title, version, origin, suite, absent }
   await askSupervisor(address, '/report', JSON.stringify(use))
 }

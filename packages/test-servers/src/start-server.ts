@@ -1,6 +1,7 @@
 import { findPrograms } from './find-programs.ts'
 import type { PrivateServer } from './private-server.ts'
 import { type Progress, progressOnTerminal } from './progress.ts'
+import { reportServerUse } from './report-server-use.ts'
 import type { ServerDefinition } from './server-definition.ts'
 import { serverDefinition } from './server-definitions.ts'
 import { type StartPlanOptions, startPlan } from './start-plan.ts'
@@ -22,5 +23,7 @@ export const startServer = async (
   { progress = progressOnTerminal, cacheFolder, ...options }: StartServerOptions = {},
 ): Promise<PrivateServer> => {
   const definition = typeof server === 'string' ? serverDefinition(server) : server
-  return startPlan(definition, await findPrograms(definition, { progress, cacheFolder }), options)
+  const started = await startPlan(definition, await findPrograms(definition, { progress, cacheFolder }), options)
+  if (typeof server === 'string') await reportServerUse(started)
+  return started
 }
