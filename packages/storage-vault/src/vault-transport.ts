@@ -28,7 +28,7 @@ export interface VaultAnswer {
 
 /** Speaks HTTP as Vault wants it, without knowing who asks. */
 export interface VaultTransport {
-  /** Rejects with a VaultRefusal for a status of 400 or more, except the 404 of what is not there. */
+  /** Rejects with a VaultRefusal unless it succeeds; the 404 of what is not there is an answer. */
   ask(request: VaultRequest): Promise<VaultAnswer>
   close(): void
 }
@@ -48,7 +48,7 @@ export const createVaultTransport = (
       const headers = token === undefined ? base : { ...base, 'X-Vault-Token': token.reveal() }
       const answer = await http.send({ method, path: `/v1/${path}${query}`, headers, body, signals })
       const content = jsonOf(answer.body)
-      if (answer.status < 400) return { status: answer.status, headers: answer.headers, body: content }
+      if (answer.status < 300) return { status: answer.status, headers: answer.headers, body: content }
       const problems = problemsOf(content, token)
       if (answer.status === 404 && problems?.length === 0) {
         return { status: 404, headers: answer.headers, body: content }
