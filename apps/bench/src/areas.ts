@@ -6,4 +6,5 @@ export const areas: Readonly<Record<string, () => Promise<Area>>> = {
   cache: async () => (await import('./cache/area.ts')).area,
   resilience: async () => (await import('./resilience/area.ts')).area,
   telemetry: async () => (await import('./telemetry/area.ts')).area,
+  pool: async () => (await import('./pool/area.ts')).area,
 }

@@ -20,16 +20,16 @@ export class AbortGroups<T> {
     this.#onAborted = onAborted
   }
 
-  join(waiter: Waiter<T>, signal: AbortSignal): void {
+  /** Puts the waiter into the group of its signal, and answers it. */
+  join(waiter: Waiter<T>, signal: AbortSignal): AbortGroup<T> {
     const group = this.#groups.get(signal) ?? this.#open(signal)
     group.waiters.add(waiter)
-    waiter.group = group
+    return group
   }
 
   leave(waiter: Waiter<T>): void {
-    const { group } = waiter
+    const group = waiter.extras?.group
     if (group === undefined) return
-    waiter.group = undefined
     if (group.waiters.delete(waiter) && group.waiters.size === 0) this.#close(group)
   }
 
@@ -39,7 +39,6 @@ export class AbortGroups<T> {
       waiters: new Set(),
       onAbort: () => {
         const waiters = [...group.waiters]
-        for (const waiter of waiters) waiter.group = undefined
         group.waiters.clear()
         this.#close(group)
         this.#onAborted(signal, waiters)

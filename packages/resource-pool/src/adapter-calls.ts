@@ -48,8 +48,9 @@ export class AdapterCalls<T> {
   /** Makes a resource. `fresh`: with credentials read past every cache. What comes late goes to `onLate`. */
   create(fresh: boolean, onLate: (resource: T) => void): Promise<Made<T>> {
     const { credentials: sources, createTimeoutMs } = this.#settings
+    const hasSources = Object.keys(sources).length > 0
     const work = async ({ signal, deadline }: BoundedOptions): Promise<Made<T>> => {
-      const credentials = await readCredentials(sources, fresh, { signal, deadline })
+      const credentials = hasSources ? await readCredentials(sources, fresh, { signal, deadline }) : {}
       const resource = await this.#adapter.create({ signal, deadline, credentials })
       return { resource, expiresAt: firstExpiry(credentials) }
     }

@@ -151,7 +151,9 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const waitedMs = now - waiter.since
     this.counts.waitTime.record(waitedMs)
     slot.tenant = waiter.queue.tenant
-    waiter.resolve(this.isQuick ? this.#lease(slot, now) : this.#leaseWithCare(slot, now, waitedMs, waiter.site))
+    waiter.resolve(
+      this.isQuick ? this.#lease(slot, now) : this.#leaseWithCare(slot, now, waitedMs, waiter.extras?.site),
+    )
     return true
   }
 
@@ -268,15 +270,18 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const { timeoutMs = this.settings.acquireTimeoutMs, tenant = context?.tenant, signal } = options
     const given = Math.min(options.deadline ?? never, context?.deadline ?? never)
     const deadline = given === never ? never : this.clock.fromMonotonic(given)
-    const refusal = this.#refusal(timeoutMs, deadline, signal)
-    if (refusal !== undefined) {
-      this.onFailed(refusal, 0, tenant)
-      return Promise.reject(refusal)
-    }
     const { stock } = this
+    const isPlain = stock.state === 'open' && signal === undefined && deadline === never && timeoutMs > 0
+    if (!isPlain || this.waiting >= this.settings.maxWaiting) {
+      const refusal = this.#refusal(timeoutMs, deadline, signal)
+      if (refusal !== undefined) {
+        this.onFailed(refusal, 0, tenant)
+        return Promise.reject(refusal)
+      }
+    }
     stock.isStarted = true
     const own = now + timeoutMs
-    const promise = this.line.join(now, Math.min(own, deadline), own <= deadline, tenant, signal, this.#site(above))
+    const promise = this.line.join(now, Math.min(own, deadline), tenant, deadline < own, signal, this.#site(above))
     if (this.waiting > this.counts.peakWaiting) this.counts.peakWaiting = this.waiting
     if (stock.canSupply) stock.supply()
     return promise

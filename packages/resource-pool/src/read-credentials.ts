@@ -10,8 +10,6 @@ export const readCredentials = async (
   fresh: boolean,
   { signal, deadline }: CallOptions,
 ): Promise<Credentials> => {
-  const names = Object.keys(sources)
-  if (names.length === 0) return {}
   const entries = await Promise.all(
     Object.entries(sources).map(
       async ([name, source]) => [name, await source.retrieve({ signal, deadline, fresh })] as const,

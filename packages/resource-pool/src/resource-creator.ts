@@ -39,6 +39,8 @@ export class ResourceCreator<T> {
   readonly #settings: PoolSettings
   readonly #host: ResourceCreatorHost<T>
   #failures = 0
+  /** How long the last failure holds creates back. */
+  #delayMs = 0
   #timer: Timer | undefined
   #wantsFreshCredentials = false
   #isStopped = false
@@ -95,13 +97,14 @@ export class ResourceCreator<T> {
     const isPermanent = permanentCodes.has(error.code)
     // Of those that fail at the same time only the first makes the next one wait longer.
     if (this.#timer !== undefined || this.#isStopped) {
-      return { error, attempt: this.#failures, delayMs: 0, isPermanent }
+      return { error, attempt: this.#failures, delayMs: this.#delayMs, isPermanent }
     }
     this.#failures += 1
     const { random, clock } = this.#settings
     const fullMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (this.#failures - 1))
     // Half of it fixed, so that it is never a tight loop, and half random, so that many pools do not come at once.
     const delayMs = Math.max(fullMs * (0.5 + random() / 2), error.retryAfterMs ?? 0)
+    this.#delayMs = delayMs
     this.#timer = clock.setTimer(() => {
       this.#timer = undefined
       this.#host.onReady()

@@ -72,6 +72,8 @@ export class TenantTurns<T> {
     this.#queues.set(tenant, queue)
     const current = this.#current
     if (current === undefined) {
+      // Its turn begins now.
+      queue.deficit = queue.weight
       this.#current = queue
       return queue
     }

@@ -49,21 +49,26 @@ export class WaitingLine<T> {
     })
   }
 
-  /** Puts a caller at the end of its tenant's queue. */
+  /** Puts a caller at the end of its tenant's queue. `hasMoment`: the deadline was given as a moment. */
   join(
     since: number,
     deadline: number,
-    isRelative: boolean,
     tenant: string | undefined,
+    hasMoment: boolean,
     signal: AbortSignal | undefined,
     site: LeaseSite | undefined,
   ): Promise<PoolLease<T>> {
+    const waiter = new Waiter(since, deadline, this.#turns.queueOf(tenant))
+    if (hasMoment || signal !== undefined || site !== undefined) {
+      const group = signal === undefined ? undefined : this.#groups.join(waiter, signal)
+      waiter.extras = { group, site, hasMoment }
+    }
+    this.#turns.push(waiter)
+    this.#host.waiting = this.#turns.length
+    if (deadline < this.#earliest) this.#earliest = deadline
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(resolve, reject, since, deadline, isRelative, this.#turns.queueOf(tenant), site)
-      this.#turns.push(waiter)
-      this.#host.waiting = this.#turns.length
-      if (deadline < this.#earliest) this.#earliest = deadline
-      if (signal !== undefined) this.#groups.join(waiter, signal)
+      waiter.resolve = resolve
+      waiter.reject = reject
     })
   }
 
@@ -71,7 +76,7 @@ export class WaitingLine<T> {
   shift(): Waiter<T> | undefined {
     const waiter = this.#turns.shift()
     this.#host.waiting = this.#turns.length
-    if (waiter?.group !== undefined) this.#groups.leave(waiter)
+    if (waiter?.extras !== undefined) this.#groups.leave(waiter)
     if (this.#turns.length === 0 && this.#timer !== undefined) this.#disarm()
     return waiter
   }
@@ -92,7 +97,7 @@ export class WaitingLine<T> {
     for (const queue of this.#turns.queues()) {
       queue.visitNewest((waiter) => {
         if (waiter.since !== reading) return false
-        if (waiter.isRelative) waiter.deadline += lagMs
+        if (waiter.extras?.hasMoment !== true) waiter.deadline += lagMs
         return true
       })
     }
@@ -128,7 +133,7 @@ export class WaitingLine<T> {
       else if (waiter.deadline < earliest) earliest = waiter.deadline
     }
     this.#earliest = earliest
-    for (const waiter of due) this.#fail(waiter, this.#host.timeoutError(now - waiter.since))
+    for (const waiter of due) this.#fail(waiter, () => this.#host.timeoutError(now - waiter.since))
     const { length } = this.#turns
     if (length === 0) this.#disarm()
     else if (this.#timer === undefined) this.#arm(Math.max(this.#earliest, now + length / sweptPerMs))
@@ -136,16 +141,17 @@ export class WaitingLine<T> {
   }
 
   #failAll(waiters: readonly Waiter<T>[], error: HoldfastError): void {
-    for (const waiter of waiters) this.#fail(waiter, error)
+    for (const waiter of waiters) this.#fail(waiter, () => error)
     if (this.#turns.length === 0) this.#disarm()
     if (waiters.length > 0) this.#host.onChanged()
   }
 
-  #fail(waiter: Waiter<T>, error: HoldfastError): void {
+  #fail(waiter: Waiter<T>, describe: () => HoldfastError): void {
     if (waiter.hasLeft) return
     this.#turns.leave(waiter)
     this.#host.waiting = this.#turns.length
     this.#groups.leave(waiter)
+    const error = describe()
     this.#host.onFailed(error, this.#clock.exact() - waiter.since, waiter.queue.tenant)
     waiter.reject(error)
   }
