@@ -1,5 +1,5 @@
 import { parseScopeId } from '@holdfast/contracts'
-import type { AnyCredentialStorage, ListOptions, Version } from '@holdfast/contracts/credentials'
+import type { AnyCredentialStorage, DeleteOptions, ListOptions, Version } from '@holdfast/contracts/credentials'
 import { collect } from '../collect.ts'
 import { createSeededRandom } from '../faults/seeded-random.ts'
 import type { CompareStoragesOptions } from './compare-storages.ts'
@@ -33,6 +33,19 @@ export const createOperationDraw = (
       ...(below(2) === 0 ? { scope: oneOf(scopes) } : {}),
     }
   }
+  const remove = async (storage: AnyCredentialStorage, id: string, options: DeleteOptions): Promise<unknown> => {
+    const answer = await storage.delete(id, options)
+    if (purgesDeleted && recover) await present(storage, 'purge').call(storage, id)
+    return answer
+  }
+  const deleting = (
+    name: string,
+    id: string,
+    ifVersion: (side: keyof VersionPair) => Version,
+  ): Omit<DrawnOperation, 'id' | 'description'> => ({
+    name,
+    run: (storage, side) => remove(storage, id, { ifVersion: ifVersion(side) }),
+  })
   const drawList = (): ListOptions =>
     oneOf<ListOptions>([
       {},
@@ -62,17 +75,7 @@ export const createOperationDraw = (
         return { name: 'retrieve version', run: (storage, side) => storage.retrieve(id, { version: version(side) }) }
       },
     ],
-    [
-      8,
-      (id) => ({
-        name: 'delete',
-        async run(storage) {
-          const answer = await storage.delete(id)
-          if (purgesDeleted && recover) await present(storage, 'purge').call(storage, id)
-          return answer
-        },
-      }),
-    ],
+    [8, (id) => ({ name: 'delete', run: (storage) => remove(storage, id, {}) })],
     [5, (id, pair) => deleting('delete version', id, chosen(pair.versions(id).at(-1)))],
     [4, (id, pair) => deleting('delete any version', id, chosen(oneOf(pair.versions(id))))],
     [
@@ -123,12 +126,3 @@ const storing = (
   const stored = sampleRecord(id, record)
   return { name, run: (storage, side) => storage.store(id, stored, { ifVersion: ifVersion(side) }) }
 }
-
-const deleting = (
-  name: string,
-  id: string,
-  ifVersion: (side: keyof VersionPair) => Version,
-): Omit<DrawnOperation, 'id' | 'description'> => ({
-  name,
-  run: (storage, side) => storage.delete(id, { ifVersion: ifVersion(side) }),
-})
