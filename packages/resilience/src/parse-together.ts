@@ -12,8 +12,8 @@ export const parseTogether = (operation: string, parsers: Readonly<Record<string
       parse()
     } catch (error) {
       if (!HoldfastError.is(error, 'INVALID_ARGUMENT')) throw error
-      // What `throwIfAny` puts there.
-      const own = error.details.problems as readonly Problem[]
+      // What `throwIfAny` puts there: each problem as it was added.
+      const own = error.details.problems as unknown as readonly Problem[]
       for (const problem of own) problems.add(name === '' ? problem : { ...problem, path: `${name}.${problem.path}` })
     }
   }
