@@ -59,7 +59,7 @@ export const findPrograms = async (
             folder: filling,
             progress: (line) => progress(`${name}: ${line}`),
             run: (program, parameters, options) =>
-              runProgram(program, parameters, { directory: filling, logFile, signal, ...options }),
+              runProgram(program, parameters, { directory: filling, logFile, signal, inBackground: true, ...options }),
           }),
         )
       },

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import { constants, getPriority, setPriority } from 'node:os'
 import { lastLines } from './last-lines.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -13,13 +14,15 @@ export interface RunProgramOptions {
   /** Gets all output as well. */
   readonly logFile?: string
   readonly signal?: AbortSignal | undefined
+  /** Leaves the processor to whoever else wants it, such as the tests beside a build. */
+  readonly inBackground?: boolean
 }
 
 /** Runs a program to its end and resolves with what it printed. Rejects with its last lines unless it ended with 0. */
 export const runProgram = (
   program: string,
   parameters: readonly string[],
-  { directory, environment, logFile, signal }: RunProgramOptions,
+  { directory, environment, logFile, signal, inBackground = false }: RunProgramOptions,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
     signal?.throwIfAborted()
@@ -32,8 +35,13 @@ export const runProgram = (
       // A group of its own: an abort also ends the compilers and downloads it started.
       detached: true,
     })
-    // Also when this process is killed.
-    if (child.pid !== undefined) watchdog.started(child.pid, 'SIGTERM')
+    if (child.pid !== undefined) {
+      // Also when this process is killed.
+      watchdog.started(child.pid, 'SIGTERM')
+      const { PRIORITY_BELOW_NORMAL: low } = constants.priority
+      // Lower only: taking priority back is not everybody's right.
+      if (inBackground && getPriority(child.pid) < low) setPriority(child.pid, low)
+    }
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8')

@@ -79,6 +79,16 @@ it('is absent when its client fails, with the last lines and a log', async () =>
   expect(lines.at(-1)).toMatch(/failed after/)
 })
 
+it('leaves the processor to the tests while a client works', async () => {
+  let niceness = ''
+  await find({
+    fetch: async ({ run }) => {
+      niceness = await run('sh', ['-c', 'until [ $(nice) -ge 10 ]; do :; done; nice'])
+    },
+  })
+  expect(Number(niceness)).toBeGreaterThanOrEqual(10)
+})
+
 it('ends its client when it is told to stop', async () => {
   const stop = new AbortController()
   const definition = fakeDefinition({
