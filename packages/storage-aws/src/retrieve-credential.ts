@@ -30,9 +30,11 @@ export const retrieveVersion = async (
   call: RetrieveCall,
   version: Version,
 ): Promise<StoredCredential> => {
-  // AWS refuses other lengths as a mistake of the caller, and tells secrets by them that are none.
   const { min, max } = versionIdLength
-  if (version.length < min || version.length > max || isTombstoneId(version)) throw versionUnknown(call)
+  // AWS refuses other lengths as a mistake of the caller.
+  if (version.length < min || version.length > max || isTombstoneId(version)) {
+    throw (await credentialExists(store, call)) ? versionUnknown(call) : notFound(call)
+  }
   try {
     const SecretId = secretNameOf(store.prefix, call.id)
     const answer = await store.api.getSecretValue(call, { SecretId, VersionId: version })
