@@ -31,7 +31,7 @@ export const coverageRows = (document: string): readonly CoverageRow[] => {
     specification = /^## Spec (\S+?):?(\s|$)/.exec(line)?.[1] ?? specification
     const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'))
     const [before, id = '', title = '', where = '', shownBy = ''] = cells
-    if (before === '' && /^(T\d{3}|SC-\d{3})$/.test(id))
+    if (before === '' && /^(T\d{3}|SC-\d{3}|P\d-T\d+)$/.test(id))
       rows.push({ specification, line: index + 1, id, title, where, shownBy })
   }
   return rows
