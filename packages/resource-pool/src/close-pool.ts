@@ -16,6 +16,7 @@ export const closePool = async <T>(core: PoolCore<T>, deadlineMs: number): Promi
   stock.stop()
   stock.calls.cancelCreates(interruptedError(name, 'create'))
   line.failAll(interruptedError(name, 'acquire'))
+  core.onChanged()
   for (const slot of stock.idle.extract(() => true)) stock.retire(slot, 'closed')
 
   const force = (): void => {

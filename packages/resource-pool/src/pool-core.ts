@@ -189,6 +189,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const isQuick =
       stock.state === 'open' &&
       stock.live <= stock.maxSize &&
+      stock.minIdle === 0 &&
       settings.order === 'lifo' &&
       settings.maxUses === never &&
       !stock.calls.canReset &&
@@ -233,7 +234,9 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const slot = this.stock.state === 'open' ? this.stock.takeReady(now) : undefined
     if (slot === undefined) return undefined
     slot.tenant = tenant
-    return this.#leaseWithCare(slot, now, 0, this.#site(above))
+    const lease = this.#leaseWithCare(slot, now, 0, this.#site(above))
+    if (this.stock.minIdle > 0) this.stock.supply()
+    return lease
   }
 
   #endLease(slot: Slot<T>): { readonly now: number; readonly heldMs: number } {

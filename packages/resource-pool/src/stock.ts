@@ -171,7 +171,7 @@ export class Stock<T> {
     this.calls.validate(slot).then((works) => {
       this.validating -= 1
       if (works) slot.goodAt = this.#host.clock.now()
-      this.#bringBack(slot, works ? undefined : 'invalid')
+      this.#bringBack(slot, works ? undefined : 'invalid', true)
     })
   }
 
@@ -254,14 +254,17 @@ export class Stock<T> {
     return slot.uses >= this.#maxUses ? 'uses' : 'surplus'
   }
 
-  /** Gives a free slot to the one whose turn it is, keeps it idle, has it checked, or ends it. `check`: has it checked although nobody waits. */
-  #putToUse(slot: Slot<T>, now: number, check = false): void {
+  /**
+   * Gives a free slot to the one whose turn it is, keeps it idle, has it checked, or ends it. `check`: has it checked although
+   * nobody waits; `isFresh`: it has just been made or checked, which `validateIdleLongerThanMs: 0` would ask for for ever.
+   */
+  #putToUse(slot: Slot<T>, now: number, check = false, isFresh = false): void {
     if (this.#isDone(slot, now)) {
       this.retire(slot, this.#doneCause(slot, now))
       return
     }
     const isWanted = check || this.#host.waiting > 0
-    if (isWanted && this.needsCheck(slot, now)) {
+    if (isWanted && !isFresh && this.needsCheck(slot, now)) {
       this.validate(slot)
       return
     }
@@ -273,8 +276,8 @@ export class Stock<T> {
   }
 
   /** Puts a slot to use again after a check or a reset, or ends it. */
-  #bringBack(slot: Slot<T>, failure: DestroyCause | undefined): void {
-    if (failure === undefined) this.#putToUse(slot, this.#host.clock.now())
+  #bringBack(slot: Slot<T>, failure: DestroyCause | undefined, isFresh = false): void {
+    if (failure === undefined) this.#putToUse(slot, this.#host.clock.now(), false, isFresh)
     else this.retire(slot, slot.doom ?? failure)
     this.supply()
     this.#host.onChanged()
@@ -305,7 +308,7 @@ export class Stock<T> {
     const slot = new Slot(this.#host, resource, ++this.#numbers, epoch, now, retireAt, this.slots.length)
     this.slots.push(slot)
     reporter.created(slot, durationMs)
-    if (epoch === this.epoch) this.#putToUse(slot, now)
+    if (epoch === this.epoch) this.#putToUse(slot, now, false, true)
     else this.retire(slot, 'epoch')
     this.supply()
     this.#host.onChanged()
