@@ -107,7 +107,7 @@ export const bulkhead = ({
     }
   }
   return {
-    ...createPolicy(cancellable(execute)),
+    ...createPolicy({ execute: cancellable(execute) }),
     get running() {
       return running
     },

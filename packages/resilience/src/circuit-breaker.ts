@@ -28,7 +28,7 @@ export const circuitBreaker = (options: CircuitBreakerOptions = {}): CircuitBrea
   const circuits = new Circuits(options)
   const execute: Execute = (runnable, options, parent) => guard(circuits, runnable, options, parent)
   return {
-    ...createPolicy(cancellable(execute)),
+    ...createPolicy({ execute: cancellable(execute), circuits }),
     state: (key) => circuits.find(key)?.state() ?? 'closed',
     isolate: (key) => circuits.of({ key }).isolate(),
     reset: (key) => circuits.find(key)?.reset(),

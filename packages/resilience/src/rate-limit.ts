@@ -34,7 +34,7 @@ export const rateLimit = ({
     bucket.take()
       ? started(runnable, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline))
       : Promise.reject(limitedError(options, bucket.waitMs()))
-  return createPolicy(cancellable(execute))
+  return createPolicy({ execute: cancellable(execute) })
 }
 
 const limitedError = (options: { readonly operation?: string | undefined }, retryAfterMs: number): HoldfastError =>

@@ -44,7 +44,11 @@ export const retry = (options: RetryOptions = {}): Retry => {
   const decider = new RetryDecider({ policy, isRetryable, logger, clock, random })
   const execute: Execute = (runnable, options, parent) => runAttempts(decider, runnable, options, parent)
   return {
-    ...createPolicy(cancellable(execute), (call, open, options) => retryStream(decider, call, open, options)),
+    ...createPolicy({
+      execute: cancellable(execute),
+      openStream: (call, open, options) => retryStream(decider, call, open, options),
+      decider,
+    }),
     policy,
     on: decider.events.on,
     events: decider.events.events,

@@ -11,7 +11,9 @@ import { currentContext } from '@holdfast/contracts/context'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { bulkhead } from './bulkhead.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
+import { rateLimit } from './rate-limit.ts'
 import { retry } from './retry.ts'
 import { type StandardOptions, standard } from './standard.ts'
 import { timeout } from './timeout.ts'
@@ -174,6 +176,32 @@ it('behaves exactly like timeout, retry and circuitBreaker around one another, a
     { numRuns: 120 },
   )
   expect(reached).toBeGreaterThan(0)
+})
+
+it('keeps what is around and inside the three that it runs in one piece', async () => {
+  const clock = createFakeClock()
+  const outside = bulkhead({ limit: 1 })
+  const inside = rateLimit({ perSecond: 1, burst: 1, clock })
+  const { timeoutMs, retry: policy, breaker } = options(clock)
+  const layers = [
+    outside,
+    timeout({ timeoutMs, clock }),
+    retry({ policy: { ...policy, retries: 0 }, clock }),
+    circuitBreaker({ ...breaker, clock }),
+    inside,
+  ]
+  const target = compose<Target, Target>(
+    { ask: (id) => (id === 'never' ? new Promise(() => {}) : Promise.resolve(id)), tell: async (id) => id },
+    ...layers.map((layer) => layer.layer(operations)),
+  )
+  const hanging = target.ask('never')
+  await expect(target.ask('a')).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED' })
+  hanging.catch(() => {})
+  await clock.advanceAsync(900)
+  await expect(hanging).rejects.toMatchObject({ code: 'TIMEOUT' })
+  await expect(target.ask('a')).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await clock.advanceAsync(1000)
+  expect(await target.ask('a')).toBe('a')
 })
 
 it('gives everything the work calls its deadline when it propagates, also in a retry', async () => {

@@ -47,7 +47,7 @@ export const standard = (options: StandardOptions = {}): Standard => {
   const wheel = new DeadlineWheel(clock)
   const execute = executeWithDeadline({ timeoutMs, propagate, clock, wheel, attempts: { decider, circuits } })
   return {
-    ...createPolicy(execute, (call, open, options) => retryStream(decider, call, open, options)),
+    ...createPolicy({ execute, openStream: (call, open, options) => retryStream(decider, call, open, options) }),
     attempts: decider.events,
     circuits: circuits.events,
     state: (key) => circuits.find(key)?.state() ?? 'closed',

@@ -25,7 +25,8 @@ export const defaultTimeoutMs = 5000
  */
 export const timeout = (options: TimeoutOptions = {}): Policy => {
   const { timeoutMs, propagate, clock } = parseTimeoutOptions(options)
-  return createPolicy(executeWithDeadline({ timeoutMs, propagate, clock, wheel: new DeadlineWheel(clock) }))
+  const deadline = { timeoutMs, propagate, clock, wheel: new DeadlineWheel(clock) }
+  return createPolicy({ execute: executeWithDeadline(deadline), deadline })
 }
 
 /** Fills in the defaults. Throws INVALID_ARGUMENT with every problem. */

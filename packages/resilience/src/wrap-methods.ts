@@ -1,12 +1,11 @@
 import { type CallOptions, intercept, type Operations } from '@holdfast/contracts'
 import { type Ancestor, ancestorOf } from './call-attempt.ts'
-import type { Execute, OpenStream } from './create-policy.ts'
+import type { OpenStream, PolicyParts } from './create-policy.ts'
+import { executeWithDeadline } from './deadline-call.ts'
 import { MethodCall } from './method-call.ts'
 
 /** Policies around one another, from the outside in. */
-interface Stack {
-  readonly execute: Execute
-  readonly openStream: OpenStream | undefined
+interface Stack extends PolicyParts {
   readonly inside: Stack | undefined
 }
 
@@ -20,26 +19,20 @@ const wrappings = new WeakMap<
  * Builds the layer of a policy. Around another one of this package it goes around what that has wrapped, and runs both:
  * they hand one another attempts, and not options that would have to be made and read for each.
  */
-export const wrapMethods = <C, T extends C>(
-  inner: T,
-  operations: Operations<C>,
-  execute: Execute,
-  openStream: OpenStream | undefined,
-): T => {
+export const wrapMethods = <C, T extends C>(inner: T, operations: Operations<C>, parts: PolicyParts): T => {
   // Contracts are interfaces with methods, so whatever implements one is an object.
   const below = wrappings.get(inner as object)
   const isSame = below !== undefined && below.operations === operations
   // What was wrapped under this table is what came out of wrapping it, without the layer.
   const base = isSame ? (below.inner as T) : inner
-  const stack: Stack = { execute, openStream, inside: isSame ? below.stack : undefined }
+  const stack = inOnePiece({ ...parts, inside: isSame ? below.stack : undefined })
+  const { execute, inside } = stack
   const wrapped = intercept(base, operations, {
     unary(operation, next, first, second, third) {
       const given = callOptionsOf(operation.options, first, second, third)
       const call = new MethodCall(operation, given, base, next, first, second, third)
       const parent = given === undefined ? undefined : ancestorOf(given)
-      return stack.inside === undefined
-        ? execute(call, call, parent)
-        : execute(new StackedCall(call, stack.inside), call, parent)
+      return execute(inside === undefined ? call : new StackedCall(call, inside), call, parent)
     },
     stream: (operation, next, first, second, third) =>
       openStacked(
@@ -51,6 +44,25 @@ export const wrapMethods = <C, T extends C>(
   })
   wrappings.set(wrapped as object, { inner: base, operations, stack })
   return wrapped
+}
+
+/** A timeout around a retry around a circuit breaker is what `standard` is, and runs like it, with the parts of the three. */
+const inOnePiece = (stack: Stack): Stack => {
+  const retry = stack.inside
+  const breaker = retry?.inside
+  if (!stack.deadline || !retry?.decider || !breaker?.circuits) return stack
+  const attempts = { decider: retry.decider, circuits: breaker.circuits }
+  return {
+    execute: executeWithDeadline({ ...stack.deadline, attempts }),
+    openStream: (operation, open, options) =>
+      openStacked(
+        { ...stack, inside: { ...retry, inside: { ...breaker, inside: undefined } } },
+        operation,
+        open,
+        options,
+      ),
+    inside: breaker.inside,
+  }
 }
 
 /** A call of a method that policies further in run. */
