@@ -8,6 +8,10 @@ export interface TimePerCallOptions {
   readonly batches?: number
   /** Batches before the first timed one, so that the compiler is done. Default 40. */
   readonly warmUp?: number
+  /** How long the batches before the first timed one take at least, in milliseconds: a compiler that shares its cores needs time more than calls. Default 0. */
+  readonly warmUpMs?: number
+  /** Calls in one timed batch are as many as take about this long, in milliseconds, so that slow calls are interrupted as seldom as fast ones. Default: `batch` decides. */
+  readonly batchMs?: number
 }
 
 /**
@@ -32,13 +36,20 @@ export const timePerAsyncCall = async (
   run: (calls: number) => Promise<unknown>,
   options: TimePerCallOptions = {},
 ): Promise<number> => {
-  const { batch = 2_000, batches = 40, warmUp = 20 } = options
-  const nanoseconds: number[] = []
-  for (let count = 0; count < warmUp + batches; count++) {
-    const startedAt = process.hrtime.bigint()
+  const { batch = 2_000, batches = 40, warmUp = 20, warmUpMs = 0, batchMs } = options
+  const warmUpStartedAt = performance.now()
+  let warmedUp = 0
+  while (warmedUp < warmUp || performance.now() < warmUpStartedAt + warmUpMs) {
     keep(await run(batch))
-    const elapsed = Number(process.hrtime.bigint() - startedAt)
-    if (count >= warmUp) nanoseconds.push(elapsed / batch)
+    warmedUp += 1
+  }
+  const callMs = (performance.now() - warmUpStartedAt) / (warmedUp * batch)
+  const calls = batchMs === undefined ? batch : Math.max(10, Math.round(batchMs / callMs))
+  const nanoseconds: number[] = []
+  for (let count = 0; count < batches; count++) {
+    const startedAt = process.hrtime.bigint()
+    keep(await run(calls))
+    nanoseconds.push(Number(process.hrtime.bigint() - startedAt) / calls)
   }
   return median(nanoseconds)
 }

@@ -44,7 +44,8 @@ const subject = (name: string, rows: Readonly<Record<string, () => Promise<numbe
   name,
   async measure() {
     const figures: Record<string, number> = {}
-    for (const [row, call] of Object.entries(rows)) figures[row] = await timePerAsyncCall(batchOf(call))
+    for (const [row, call] of Object.entries(rows))
+      figures[row] = await timePerAsyncCall(batchOf(call), { warmUpMs: 300, batchMs: 0.2, batches: 400 })
     const measured: Figures = figures
     return measured
   },
