@@ -102,6 +102,6 @@ it.each(['retry', 'standard'] as const)('%s makes its attempts when the model do
     }),
     { numRuns: 200 },
   )
-  // About 17 of 200 scripts do; it is for finding out that none does any more.
-  expect(retried).toBeGreaterThan(3)
+  // About 85 of 200 scripts do, with a standard deviation of 7: it is for finding out that hardly one does any more.
+  expect(retried).toBeGreaterThan(30)
 })
