@@ -1,0 +1,2 @@
+export { createPool } from './create-generic-pool.ts'
+export type { Factory, GenericPool, GenericPoolOptions } from './generic-pool.ts'
