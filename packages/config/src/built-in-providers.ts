@@ -21,7 +21,10 @@ export const builtInProviders: Readonly<Record<string, BuiltInProvider>> = {
     packageName: '@holdfast/storage-local',
     load: async () => driver(await import('@holdfast/storage-local'), 'Local', ['directory']),
   },
-  aws: remote('@holdfast/storage-aws', 'Aws'),
+  aws: {
+    packageName: '@holdfast/storage-aws',
+    load: async () => driver(await import('@holdfast/storage-aws'), 'Aws', []),
+  },
   azure: remote('@holdfast/storage-azure', 'Azure'),
   vault: remote('@holdfast/storage-vault', 'Vault'),
   k8s: remote('@holdfast/storage-k8s', 'K8s'),

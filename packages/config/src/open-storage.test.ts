@@ -21,6 +21,15 @@ test('a URL and an object open the same, relative to the base directory', async 
   expect(await closing(await openStorage({ provider: 'local', directory: './secrets' }, { baseDirectory }))).toBe(byUrl)
 })
 
+test('an account of AWS is opened by its region and prefix, and its options are checked with the rest', async () => {
+  expect(await closing(await openStorage('aws:eu-central-1/app/live'))).toBe('storage-aws (eu-central-1/app/live)')
+  const wrong = openStorage({ provider: 'aws', prefix: '/app', recoveryWindowDays: 3 })
+  await expect(wrong).rejects.toMatchObject({
+    reason: 'OPTIONS_INVALID',
+    message: expect.stringMatching(/prefix.*recoveryWindowDays/s),
+  })
+})
+
 test('a folder that is not there is made only when that is asked for', async () => {
   const baseDirectory = await temporaryFolder()
   await expect(openStorage('file:./secrets', { baseDirectory })).rejects.toMatchObject({ code: 'NOT_FOUND' })
