@@ -9,20 +9,11 @@ import {
   type Operations,
   systemClock,
 } from '@holdfast/contracts'
-import { currentContext } from '@holdfast/contracts/context'
-import { callFactsOf, scopeOf } from '../calls/call-facts.ts'
 import { type CallTarget, callTargetOf } from '../calls/call-target.ts'
-import { errorFactsOf } from '../calls/error-facts.ts'
 import { observeStream } from '../calls/observe-stream.ts'
 import { type AttemptCount, createAttemptCounter } from './count-attempts.ts'
-import {
-  checkLoggingOptions,
-  type LoggingOptions,
-  type LogLevel,
-  type LogLevels,
-  logLevelsOf,
-} from './logging-options.ts'
-import { redactFields } from './redact-fields.ts'
+import { createLineWriter, type Outcome } from './line-writer.ts'
+import { checkLoggingOptions, type LoggingOptions } from './logging-options.ts'
 
 /** What {@link logging} makes. */
 export interface Logging {
@@ -34,17 +25,6 @@ export interface Logging {
 const defaultExpectedCodes: readonly ErrorCode[] = ['NOT_FOUND', 'ALREADY_EXISTS', 'CONFLICT', 'CANCELLED']
 
 const defaultSlowCallMs = 1000
-
-/** How many outcomes a line can tell, each with a level and words of its own. */
-type Outcome = keyof LogLevels
-
-const words: Readonly<Record<Outcome, string>> = {
-  success: 'succeeded',
-  slow: 'was slow',
-  expected: 'was answered with an error',
-  transient: 'failed for now',
-  failure: 'failed',
-}
 
 /**
  * Logs one line for each operation when it is over, a stream's when it has ended: `package`, `backend`, `operation`, the
@@ -75,19 +55,10 @@ const aroundOf = (options: LoggingOptions, target: CallTarget, counter: Counter 
     if (!HoldfastError.is(error)) return 'failure'
     return expectedCodes.has(error.code) ? 'expected' : error.retryable ? 'transient' : 'failure'
   }
-  const begin = (call: NamedOperation, first: unknown, second: unknown, third: unknown) => {
-    const beganAt = clock.monotonicNow()
-    const count: AttemptCount | undefined = counter === undefined ? undefined : { attempts: 1 }
-    return {
-      run: <T>(work: () => T): T => (counter === undefined || count === undefined ? work() : counter.run(count, work)),
-      end(kind: 'unary' | 'stream', result: unknown, failed: { readonly error: unknown } | undefined, items?: number) {
-        const latencyMs = clock.monotonicNow() - beganAt
-        const isSlow = kind === 'unary' && latencyMs >= slowCallMs
-        const outcome = failed === undefined ? (isSlow ? 'slow' : 'success') : outcomeOf(failed.error)
-        write(outcome, call, first, second, third, { latencyMs, count, result, failed, items })
-      },
-    }
-  }
+  const run = <T>(count: AttemptCount | undefined, work: () => T): T =>
+    counter === undefined || count === undefined ? work() : counter.run(count, work)
+  const newCount = (): AttemptCount | undefined => (counter === undefined ? undefined : { attempts: 1 })
+
   const logged = (
     call: NamedOperation,
     next: Next<Promise<unknown>>,
@@ -95,19 +66,21 @@ const aroundOf = (options: LoggingOptions, target: CallTarget, counter: Counter 
     second: unknown,
     third: unknown,
   ): Promise<unknown> => {
-    const line = begin(call, first, second, third)
-    return line
-      .run(() => next(first, second, third))
-      .then(
-        (result) => {
-          line.end('unary', result, undefined)
-          return result
-        },
-        (error: unknown) => {
-          line.end('unary', undefined, { error })
-          throw error
-        },
-      )
+    const beganAt = clock.monotonicNow()
+    const count = newCount()
+    return run(count, () => next(first, second, third)).then(
+      (result) => {
+        const latencyMs = clock.monotonicNow() - beganAt
+        const outcome = latencyMs >= slowCallMs ? 'slow' : 'success'
+        write(outcome, call, first, second, third, { latencyMs, count, result })
+        return result
+      },
+      (error: unknown) => {
+        const latencyMs = clock.monotonicNow() - beganAt
+        write(outcomeOf(error), call, first, second, third, { latencyMs, count, failed: { error } })
+        throw error
+      },
+    )
   }
   return {
     unary: logged,
@@ -116,74 +89,18 @@ const aroundOf = (options: LoggingOptions, target: CallTarget, counter: Counter 
       observeStream(
         () => next(first, second, third),
         () => {
-          const line = begin(call, first, second, third)
+          const beganAt = clock.monotonicNow()
+          const count = newCount()
           return {
-            run: line.run,
-            ended: (items, outcome) =>
-              line.end('stream', undefined, outcome.kind === 'failed' ? outcome : undefined, items),
+            run: (work) => run(count, work),
+            ended(items, ending) {
+              const latencyMs = clock.monotonicNow() - beganAt
+              const failed = ending.kind === 'failed' ? ending : undefined
+              const outcome = failed === undefined ? 'success' : outcomeOf(failed.error)
+              write(outcome, call, first, second, third, { latencyMs, count, items, failed })
+            },
           }
         },
       ),
   }
 }
-
-/** What is known of a call when it is over. */
-interface Ended {
-  readonly latencyMs: number
-  readonly count: AttemptCount | undefined
-  readonly result: unknown
-  readonly failed: { readonly error: unknown } | undefined
-  readonly items: number | undefined
-}
-
-type WriteLine = (
-  outcome: Outcome,
-  call: NamedOperation,
-  first: unknown,
-  second: unknown,
-  third: unknown,
-  ended: Ended,
-) => void
-
-const createLineWriter = (options: LoggingOptions, target: CallTarget): WriteLine => {
-  const { logger, trace = traceOfContext } = options
-  const levels = logLevelsOf(options.levels)
-  const constant = { ...redactFields(options.fields ?? {}, options), package: target.package, backend: target.backend }
-
-  return (outcome, call, first, second, third, { latencyMs, count, result, failed, items }) => {
-    const level: LogLevel = levels[outcome]
-    if (level === 'silent') return
-    try {
-      if (logger.isLevelEnabled?.(level) === false) return
-      const { id, scope, tenant } = callFactsOf(call, target.subject, first, second, third)
-      const ids = trace()
-      const facts = failed === undefined ? undefined : errorFactsOf(failed.error)
-      const fields = {
-        ...constant,
-        operation: call.name,
-        ...(id === undefined ? {} : { [`${target.subject}Id`]: id }),
-        ...present({
-          scope: scopeOf(result) ?? scope,
-          tenant,
-          latencyMs: Math.round(latencyMs * 1000) / 1000,
-          items,
-          attempts: facts?.attempts ?? count?.attempts,
-          code: facts?.code,
-          reason: facts?.reason,
-          trace_id: ids?.traceId,
-          span_id: ids?.spanId,
-        }),
-        ...(failed === undefined || outcome === 'expected' ? {} : redactFields({ error: failed.error }, options)),
-      }
-      logger[level](fields, `${call.name} ${words[outcome]}`)
-    } catch {
-      // A logger that throws must not break the call, and there is nowhere else to say so.
-    }
-  }
-}
-
-const traceOfContext = () => currentContext()?.trace
-
-/** Without the fields that are not known. */
-const present = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
