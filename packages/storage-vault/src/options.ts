@@ -43,7 +43,7 @@ const secret = (holds: (value: unknown) => boolean, allowed: string): z.ZodCusto
 const pathAllowed =
   'path segments of letters, digits, "_", "-" and single dots, with "/" between them and none at the ends'
 /** A path that URLs and policies leave as it is. */
-const path = z
+export const vaultPath = z
   .string(pathAllowed)
   .max(256, pathAllowed)
   .regex(/^(?:[\w-]+(?:\.[\w-]+)*\.?(?:\/(?!$)|$))+$/, pathAllowed)
@@ -81,7 +81,7 @@ export const vaultAuthSchema = z.discriminatedUnion(
         /** A file that holds it, read at every log-in. */
         secretIdFile: text('the path of a file', 4096).optional(),
         /** Where the auth method is mounted. Default `approle`. */
-        mount: path.default('approle'),
+        mount: vaultPath.default('approle'),
       })
       .refine(({ secretId, secretIdFile }) => secretId === undefined || secretIdFile === undefined, {
         path: ['secretIdFile'],
@@ -93,7 +93,7 @@ export const vaultAuthSchema = z.discriminatedUnion(
       /** The token of the service account, read at every log-in. Default: where Kubernetes puts it. */
       tokenFile: text('the path of a file', 4096).default(defaultServiceAccountTokenFile),
       /** Where the auth method is mounted. Default `kubernetes`. */
-      mount: path.default('kubernetes'),
+      mount: vaultPath.default('kubernetes'),
     }),
   ],
   'one of the methods token, token-file, approle, kubernetes; or VAULT_TOKEN in the environment',
@@ -102,8 +102,8 @@ export const vaultAuthSchema = z.discriminatedUnion(
 /** How this process proves who it is. */
 export type VaultAuthOptions = z.input<typeof vaultAuthSchema>
 
-/** What every part of this package needs to reach a server. */
-const connection = {
+/** The options by which every part of this package reaches a server. */
+export const vaultConnectionShape = {
   /** `https://vault.example.com:8200`. Environment: BAO_ADDR or VAULT_ADDR. */
   address: z
     .string('the URL of the server (or set VAULT_ADDR): https://host:port')
@@ -149,8 +149,8 @@ const connection = {
   clock: custom<Clock>(hasMethods('wallNow', 'monotonicNow', 'setTimer'), 'a clock').optional(),
 }
 
-/** Rules that concern several options, looked at even when others are wrong. */
-const withConnectionRules = <T extends z.ZodObject>(schema: T): T =>
+/** Adds the rules that concern several options, which are looked at even when others are wrong. */
+export const withConnectionRules = <T extends z.ZodObject>(schema: T): T =>
   schema
     .refine((value) => !holds(value, 'address', isPlainRemote) || Reflect.get(Object(value), 'allowHttp') === true, {
       path: ['address'],
@@ -170,7 +170,7 @@ const holds = (value: unknown, name: string, test: (inner: unknown) => boolean):
   typeof value === 'object' && value !== null && test(Reflect.get(value, name))
 
 /** What the transit key provider and the database credentials take beside their own options. */
-export const vaultConnectionSchema = withConnectionRules(z.strictObject(connection))
+export const vaultConnectionSchema = withConnectionRules(z.strictObject(vaultConnectionShape))
 
 /** How a server is reached; what the environment says is used for what is left out. */
 export type VaultConnectionOptions = Partial<z.input<typeof vaultConnectionSchema>>
@@ -178,11 +178,11 @@ export type VaultConnectionOptions = Partial<z.input<typeof vaultConnectionSchem
 /** The options of `createVaultStorage`; `config` makes the editors' JSON Schema from it. */
 export const vaultStorageOptionsSchema = withConnectionRules(
   z.strictObject({
-    ...connection,
+    ...vaultConnectionShape,
     /** Where the engine of KV version 2 is mounted. Default `secret`. */
-    mount: path.default('secret'),
+    mount: vaultPath.default('secret'),
     /** The path below the mount that belongs to this storage. Default: the mount itself. */
-    prefix: path.optional(),
+    prefix: vaultPath.optional(),
     /** Deleted credentials can be recovered until they are purged. Default false: a delete removes every version for good. */
     softDelete: z.boolean('true or false').default(false),
     /** The largest entry the storage of the server takes in bytes. Default 1,048,576 (integrated storage); Consul takes 524,288. */
