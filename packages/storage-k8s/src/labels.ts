@@ -7,16 +7,13 @@ const dnsPrefix = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
 /** Whether Kubernetes takes it as the value of a label: up to 63 characters, or none. */
 export const isLabelValue = (text: string): boolean => text === '' || labelText.test(text)
 
-/** Whether Kubernetes takes it as the name of a label: `team`, `example.com/team`. */
+/** Whether Kubernetes takes it as the name of a label, or of an annotation: `team`, `example.com/team`. */
 export const isLabelName = (name: string): boolean => {
   const slash = name.indexOf('/')
   return slash < 0
     ? labelText.test(name)
     : dnsPrefix.test(name.slice(0, slash)) && labelText.test(name.slice(slash + 1))
 }
-
-/** Annotations are named as labels are. */
-export const isAnnotationName = isLabelName
 
 /** A text as a label takes it: other characters become underscores, and what is over 63 characters is cut. */
 export const sanitizeLabel = (text: string): string =>

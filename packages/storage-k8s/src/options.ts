@@ -2,7 +2,7 @@ import type { Clock, Logger } from '@holdfast/contracts'
 import { namePrefixPattern } from '@holdfast/contracts/credentials'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { z } from 'zod'
-import { isAnnotationName, isLabelName, isLabelValue } from './labels.ts'
+import { isLabelName, isLabelValue } from './labels.ts'
 
 /** Namespaces are RFC 1123 labels: up to 63 lower-case letters, digits and hyphens (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names). */
 const namespacePattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -54,7 +54,7 @@ export const k8sStorageOptionsSchema = z
       .default({}),
     /** Annotations of every secret beside its own. Default none. */
     annotations: z
-      .record(z.string().refine(isAnnotationName, 'an annotation name, such as example.com/owner'), z.string())
+      .record(z.string().refine(isLabelName, 'an annotation name, such as example.com/owner'), z.string())
       .default({}),
     /** Makes secrets that the API server lets nobody change: a store over one is refused until it is deleted. Default false. */
     immutable: z.boolean().default(false),

@@ -145,7 +145,7 @@ export const createCredentialCache = ({
       },
       (error: unknown) => {
         load.isSettled = true
-        if (loads.get(id) === load) {
+        if (load === loads.get(id)) {
           loads.delete(id)
           afterFailure(id, error)
         }
