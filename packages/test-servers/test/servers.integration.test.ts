@@ -6,33 +6,31 @@ import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { expect, it } from 'vitest'
 import { httpAnswer, untilSuccess } from '../src/http-answer.ts'
-import { describeWithOwnServer, describeWithServer } from '../src/index.ts'
+import { describeWithOwnServer, describeWithServer, type StartOwnServer, type TestServer } from '../src/index.ts'
 import { tcpExchange } from '../src/tcp-exchange.ts'
 
-const versions = {
-  redis: /^\d+\.\d+\.\d+$/,
-  'redis-cluster': /^\d+\.\d+\.\d+$/,
-  postgres: /^\d+\.\d+$/,
-  postgres18: /^18\.\d+$/,
-  prometheus: /^\d+\.\d+\.\d+/,
-  openbao: /^2\.\d+\.\d+$/,
-  'openbao-tls': /^2\.\d+\.\d+$/,
-  'openbao-raft': /^2\.\d+\.\d+$/,
-  ministack: /^1\.5\.33$/,
-  'ministack-iam': /^1\.5\.33$/,
-  moto: /^5\.2\.5$/,
-  versitygw: /^1\.8\.0$/,
-  kubernetes: /^1\.36\.3$/,
-}
-
-for (const [name, pattern] of Object.entries(versions)) {
-  describeWithServer(name, (server) => {
+const saysItsVersion =
+  (pattern: RegExp) =>
+  ({ version, settings }: TestServer): void => {
     it('says its version and how to reach it', () => {
-      expect(server.version).toMatch(pattern)
-      expect(Object.values(server.settings).join()).not.toContain('undefined')
+      expect(version).toMatch(pattern)
+      expect(Object.values(settings).join()).not.toContain('undefined')
     })
-  })
-}
+  }
+
+describeWithServer('redis', saysItsVersion(/^\d+\.\d+\.\d+$/))
+describeWithServer('redis-cluster', saysItsVersion(/^\d+\.\d+\.\d+$/))
+describeWithServer('postgres', saysItsVersion(/^\d+\.\d+$/))
+describeWithServer('postgres18', saysItsVersion(/^18\.\d+$/))
+describeWithServer('prometheus', saysItsVersion(/^\d+\.\d+\.\d+/))
+describeWithServer('openbao', saysItsVersion(/^2\.\d+\.\d+$/))
+describeWithServer('openbao-tls', saysItsVersion(/^2\.\d+\.\d+$/))
+describeWithServer('openbao-raft', saysItsVersion(/^2\.\d+\.\d+$/))
+describeWithServer('ministack', saysItsVersion(/^1\.5\.33$/))
+describeWithServer('ministack-iam', saysItsVersion(/^1\.5\.33$/))
+describeWithServer('moto', saysItsVersion(/^5\.2\.5$/))
+describeWithServer('versitygw', saysItsVersion(/^1\.8\.0$/))
+describeWithServer('kubernetes', saysItsVersion(/^1\.36\.3$/))
 
 const portOf = (url = ''): number => Number(new URL(url).port)
 
@@ -48,25 +46,26 @@ describeWithOwnServer('redis', (start) => {
   })
 })
 
-for (const name of ['postgres', 'postgres18']) {
-  describeWithOwnServer(name, (start) => {
-    it('keeps what was written through a kill and a restart', async () => {
-      const server = await start()
-      const query = async (text: string): Promise<unknown> => {
-        const client = new Client({ connectionString: server.settings.POSTGRES_URL })
-        await client.connect()
-        const { rows } = await client.query(text)
-        await client.end()
-        return rows
-      }
-      await query('create table kept (value text)')
-      await query(`insert into kept values ('yes')`)
-      await server.kill()
-      await server.restart()
-      expect(await query('select value from kept')).toEqual([{ value: 'yes' }])
-    })
+const keepsItsRows = (start: StartOwnServer): void => {
+  it('keeps what was written through a kill and a restart', async () => {
+    const server = await start()
+    const query = async (text: string): Promise<unknown> => {
+      const client = new Client({ connectionString: server.settings.POSTGRES_URL })
+      await client.connect()
+      const { rows } = await client.query(text)
+      await client.end()
+      return rows
+    }
+    await query('create table kept (value text)')
+    await query(`insert into kept values ('yes')`)
+    await server.kill()
+    await server.restart()
+    expect(await query('select value from kept')).toEqual([{ value: 'yes' }])
   })
 }
+
+describeWithOwnServer('postgres', keepsItsRows)
+describeWithOwnServer('postgres18', keepsItsRows)
 
 describeWithOwnServer('openbao-raft', (start) => {
   it('keeps what was written, is unsealed after a restart, and can be sealed by hand', async () => {
