@@ -156,8 +156,13 @@ describe('validation', () => {
       expect(lease.resource.isAlive).toBe(true)
     }
     const order: string[] = []
-    const first = pool.acquire().then((lease) => order.push('first') && lease)
-    const second = pool.acquire().then((lease) => order.push('second') && lease)
+    const noting = async (name: string) => {
+      const lease = await pool.acquire()
+      order.push(name)
+      return lease
+    }
+    const first = noting('first')
+    const second = noting('second')
     await clock.advanceAsync(50)
     ;(await first).release()
     ;(await second).release()

@@ -2,6 +2,8 @@ import type { DurationStatistics } from '@holdfast/contracts/resources'
 
 /** Buckets: 0 ms, 1, 2–3, 4–7, … up to 2^22 - 1 (70 minutes), and everything beyond. */
 const bucketCount = 24
+/** Any duration of the last bucket that is a 32-bit integer. */
+const longestMs = 2 ** 31 - 1
 
 /** How durations are distributed, in buckets that double: recording one takes a few nanoseconds and no memory. */
 export class DurationHistogram {
@@ -19,7 +21,7 @@ export class DurationHistogram {
 
   /** Takes whole milliseconds; a fraction counts for the bucket but is kept in the total. */
   record(durationMs: number): void {
-    const bucket = 32 - Math.clz32(durationMs)
+    const bucket = 32 - Math.clz32(Math.min(durationMs, longestMs))
     const index = bucket < bucketCount ? bucket : bucketCount - 1
     this.#counts[index] = (this.#counts[index] ?? 0) + 1
     this.#totalMs += durationMs
