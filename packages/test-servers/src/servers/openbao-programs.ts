@@ -23,3 +23,8 @@ export const vaultVersion = async (address: string, ca?: string): Promise<string
   const { version } = JSON.parse(await httpAnswer(`${address}/v1/sys/health`, { ca })) as { version: string }
   return version
 }
+
+/** Resolves when the secrets at `secret/` can be used: for a moment after it is mounted the engine prepares its data. */
+export const secretsAreReady = async (address: string, token: string, ca?: string): Promise<void> => {
+  await httpAnswer(`${address}/v1/secret/config`, { headers: { 'x-vault-token': token }, ca })
+}

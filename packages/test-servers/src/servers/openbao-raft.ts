@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { httpAnswer, untilSuccess } from '../http-answer.ts'
 import type { ServerDefinition } from '../server-definition.ts'
-import { openbaoInstallation, vaultVersion } from './openbao-programs.ts'
+import { openbaoInstallation, secretsAreReady, vaultVersion } from './openbao-programs.ts'
 
 /** Its configuration: everything on the disk of its private folder. */
 const configuration = (folder: string, port: number, clusterPort: number): string => `
@@ -72,6 +72,7 @@ export const openbaoRaft: ServerDefinition = {
         // The only node elects itself first.
         await untilSuccess(() => vaultVersion(address), 30_000)
         if (isNew) await put('mounts/secret', { type: 'kv', options: { version: '2' } }, token)
+        await untilSuccess(() => secretsAreReady(address, token), 30_000)
         return { VAULT_TOKEN: token, VAULT_UNSEAL_KEY: unsealKey }
       },
     }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PlanContext, ServerDefinition, ServerPlan } from '../server-definition.ts'
-import { openbaoInstallation, vaultVersion } from './openbao-programs.ts'
+import { openbaoInstallation, secretsAreReady, vaultVersion } from './openbao-programs.ts'
 
 const caOf = async (file: string | undefined): Promise<string | undefined> =>
   file === undefined ? undefined : readFile(file, 'utf8')
@@ -28,7 +28,7 @@ const planDevelopment = async (
         ],
         // Not as a parameter: those can be read in the list of processes.
         environment: { BAO_DEV_ROOT_TOKEN_ID: token, HOME: folder },
-        ready: async () => void (await vaultVersion(address, tls ? await caOf(ca) : undefined)),
+        ready: async () => secretsAreReady(address, token, tls ? await caOf(ca) : undefined),
       },
     ],
   }
