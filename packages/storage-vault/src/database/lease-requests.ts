@@ -39,7 +39,8 @@ export const createLeaseRequests = (client: VaultClient, mount: string, role: st
     async create(operation, signal) {
       const body = await ask({ method: 'GET', path, operation, id: role, capabilities: ['read'], signal })
       const data: unknown = Reflect.get(Object(body), 'data')
-      const { username, password } = Object(data) as Readonly<Record<string, unknown>>
+      const username: unknown = Reflect.get(Object(data), 'username')
+      const password: unknown = Reflect.get(Object(data), 'password')
       const id: unknown = Reflect.get(Object(body), 'lease_id')
       if (typeof username !== 'string' || typeof password !== 'string' || typeof id !== 'string') {
         throw noCredential(operation, path)
