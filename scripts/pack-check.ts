@@ -82,6 +82,10 @@ const use = async (packed: readonly PackedPackage[]): Promise<void> => {
   const installed = await run('install outside the workspace', consumer.root, 'npm', 'install', ...quiet)
   if (installed.exitCode !== 0) return
   record('every package of ours is the tarball', foreignCopies(consumer.root).join('\n'), 0)
+  await run('main entries load without what is optional', consumer.root, 'node', consumer.mainEntries)
+  if (consumer.additions.length > 0) {
+    await run('install what is optional', consumer.root, 'npm', 'install', ...quiet, ...consumer.additions)
+  }
   await run('type-check a consumer', consumer.root, join(consumer.root, 'node_modules/.bin/tsc'), '--project', '.')
   for (const program of consumer.programs) await run(`run ${program}`, consumer.root, 'node', program)
   const cli = packed.find(({ manifest }) => manifest.name === '@holdfast/cli')

@@ -11,6 +11,10 @@ export interface PackedPackage {
 /** An application outside the workspace that has every package from its tarball and nothing of ours from a registry. */
 export interface Consumer {
   readonly root: string
+  /** Imports the main entry of every package; what is optional is not installed yet. */
+  readonly mainEntries: string
+  /** What is to be installed before the programs: optional peers, and what the examples use of others. */
+  readonly additions: readonly string[]
   /** Programs of the application, each run by itself. */
   readonly programs: readonly string[]
 }
@@ -52,17 +56,37 @@ export const writeConsumer = (
     },
     include: ['src'],
   })
-  writeFileSync(join(root, 'src/import-everything.ts'), importEverything(packages))
-  return { root, programs: ['src/import-everything.ts', ...copyExamples(root, repository, Object.keys(local))] }
+  const everything = packages.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map((key) => String(manifest.name) + key.slice(1)),
+  )
+  const main = packages.map(({ manifest }) => String(manifest.name))
+  writeFileSync(join(root, 'src/import-main-entries.ts'), importAll(main))
+  writeFileSync(join(root, 'src/import-everything.ts'), importAll(everything))
+  return {
+    root,
+    mainEntries: 'src/import-main-entries.ts',
+    additions: additionsOf(repository, packages),
+    programs: ['src/import-everything.ts', ...copyExamples(root, repository, Object.keys(local))],
+  }
+}
+
+/** Optional peers of the packages and dependencies of the examples, in the versions that are tested here. */
+const additionsOf = (repository: string, packages: readonly PackedPackage[]): readonly string[] => {
+  const examples: Manifest = JSON.parse(readFileSync(join(repository, 'apps/examples/package.json'), 'utf8'))
+  const versions = new Map(Object.entries(examples.dependencies ?? {}))
+  for (const { manifest } of packages) {
+    for (const [name, { optional }] of Object.entries(manifest.peerDependenciesMeta ?? {})) {
+      const version = manifest.devDependencies?.[name] ?? manifest.peerDependencies?.[name]
+      if (optional === true && version !== undefined) versions.set(name, version)
+    }
+  }
+  return [...versions].filter(([name]) => !name.startsWith('@holdfast/')).map(([name, version]) => `${name}@${version}`)
 }
 
 const writeJson = (path: string, value: unknown): void =>
   writeFileSync(path, `${JSON.stringify(value, undefined, 2)}\n`)
 
-const importEverything = (packages: readonly PackedPackage[]): string => {
-  const specifiers = packages.flatMap(({ manifest }) =>
-    Object.keys(manifest.exports ?? {}).map((key) => String(manifest.name) + key.slice(1)),
-  )
+const importAll = (specifiers: readonly string[]): string => {
   const loaded = specifiers.filter((specifier) => !onlyUnderVitest.has(specifier))
   return [
     ...loaded.map((specifier, index) => `import * as module${index} from '${specifier}'`),
@@ -85,7 +109,9 @@ const copyExamples = (root: string, repository: string, available: readonly stri
   return readdirSync(join(from, 'src'))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'start.ts')
     .filter((name) => {
-      const wanted = [...readFileSync(join(from, 'src', name), 'utf8').matchAll(/from '(@holdfast\/[\w-]+|\.[^']*)/g)]
+      const wanted = [
+        ...readFileSync(join(from, 'src', name), 'utf8').matchAll(/(?:from |import\()'(@holdfast\/[\w-]+|\.[^']*)/g),
+      ]
       return wanted.every(([, specifier = '']) => available.includes(specifier))
     })
     .map((name) => {
