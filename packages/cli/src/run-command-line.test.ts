@@ -56,15 +56,15 @@ test('an error has message, hint and code, as text and as JSON', async () => {
   })
 })
 
-test('a store URL that is wrong, and a provider that is not installed, are told', async () => {
+test('a store URL that is wrong, and a provider that nobody knows, are told', async () => {
   const { run } = await createCommandLine()
   const wrong = await run(['list', '--store', 'vault+https://user:p1anted@host/x', '--key-file', 'k'])
   expect(wrong.status).toBe(exitCodes.usage)
   expect(wrong.stderr).toContain('contains credentials')
   expect(wrong.stderr).not.toContain('p1anted')
-  const missing = await run(['list', '--store', 'aws:eu-central-1', '--key-file', 'k'])
-  expect(missing.status).toBe(exitCodes.usage)
-  expect(missing.stderr).toContain('npm install @holdfast/storage-aws')
+  const unknown = await run(['list', '--store', 'acme:somewhere', '--key-file', 'k'])
+  expect(unknown.status).toBe(exitCodes.usage)
+  expect(unknown.stderr).toContain('no storage provider named "acme"')
 })
 
 test('the store is named by --store, HOLDFAST_STORE, or the configuration file, in this order', async () => {

@@ -18,8 +18,20 @@ const attempt = (call: string): string =>
 try { const storage = await ${call}; console.log(JSON.stringify({ name: storage.name })); await storage.close() }
 catch (error) { console.log(JSON.stringify(error)) }`
 
+/** Has Node not find a package, with the error it has for one that is not installed. */
+const withoutPackage = (name: string): string => `
+import { registerHooks } from 'node:module'
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier !== '${name}') return next(specifier, context)
+    throw Object.assign(new Error(\`Cannot find package '${name}' imported from \${context.parentURL}\`), { code: 'ERR_MODULE_NOT_FOUND' })
+  },
+})
+`
+
 test('a provider that is not installed is told with the command that installs it', async () => {
-  expect(await runModule({ 'main.ts': attempt("openStorage('vault+https://host/kv')") })).toMatchObject({
+  const main = withoutPackage('@holdfast/storage-vault') + attempt("openStorage('vault+https://host/kv')")
+  expect(await runModule({ 'main.ts': main })).toMatchObject({
     reason: 'PROVIDER_NOT_INSTALLED',
     hint: 'Install @holdfast/storage-vault (npm install @holdfast/storage-vault).',
   })
