@@ -88,6 +88,17 @@ describe('validation', () => {
     await pool.close()
   })
 
+  it('with validateIdleLongerThanMs 0 is made before every lease, also of what comes straight from another user', async () => {
+    const { adapter, pool, fill } = setup({ onValidate: () => true }, { maxSize: 1, validateIdleLongerThanMs: 0 })
+    await fill(1)
+    const lease = await pool.acquire()
+    const waiting = pool.acquire()
+    lease.release()
+    ;(await waiting).release()
+    expect(adapter.validations).toBe(2)
+    await pool.close()
+  })
+
   it.each([
     ['says no', () => false],
     ['rejects', () => Promise.reject(new Error('gone'))],

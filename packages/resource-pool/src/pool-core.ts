@@ -190,6 +190,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       stock.state === 'open' &&
       stock.live <= stock.maxSize &&
       stock.minIdle === 0 &&
+      stock.validateAfterMs > 0 &&
       settings.order === 'lifo' &&
       settings.maxUses === never &&
       !stock.calls.canReset &&
