@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import type { CredentialChange } from '@holdfast/contracts/credentials'
 import { createMemoryStorage } from '@holdfast/storage-memory'
 import { describeWithServer } from '@holdfast/test-servers'
-import { collect, compareStorages, createFakeClock, sampleRecord, sampleText } from '@holdfast/testkit'
+import { collect, compareStorages, createFakeClock, createHttpProxy, sampleRecord, sampleText } from '@holdfast/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createVaultStorage, type VaultStorage, type VaultStorageOptions } from '../src/index.ts'
 import { arrange, ask, uniqueName } from './kv-mount.ts'
@@ -279,10 +279,14 @@ describeWithServer('openbao', (server) => {
       })
 
       it('lets one who creates wait until the secret is removed', async () => {
-        const storage = connect()
+        await using proxy = await createHttpProxy({ target: VAULT_ADDR })
+        const storage = connect({ address: proxy.url })
         await storage.store('a', sampleRecord('a'))
         await kv('POST', 'data', 'a', tombstone)
+        const { count } = proxy
         const writing = storage.store('a', sampleRecord('a', { value: 'new' }), { ifVersion: null })
+        // It has tried, looked, and tried again.
+        await proxy.until(() => proxy.count >= count + 4)
         await kv('DELETE', 'metadata', 'a')
         expect((await writing).version).toMatch(/^1@/)
       })
