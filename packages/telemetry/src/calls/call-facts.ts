@@ -1,5 +1,6 @@
 import type { Operation } from '@holdfast/contracts'
 import { currentContext } from '@holdfast/contracts/context'
+import type { CallTarget } from './call-target.ts'
 
 /** What is known of one call without looking at a value. */
 export interface CallFacts {
@@ -18,7 +19,7 @@ const maxIdLength = 512
  */
 export const callFactsOf = (
   operation: Operation,
-  subject: string | undefined,
+  { subject, hasRecords }: CallTarget,
   first: unknown,
   second: unknown,
   third: unknown,
@@ -28,13 +29,17 @@ export const callFactsOf = (
   const context = currentContext()
   return {
     id: typeof key === 'string' ? key.slice(0, maxIdLength) : undefined,
-    scope: textIn(options, 'scope') ?? scopeOf(second) ?? context?.scope,
+    scope: textIn(options, 'scope') ?? (hasRecords ? scopeOf(second) : undefined) ?? context?.scope,
     tenant: textIn(options, 'tenant') ?? context?.tenant,
   }
 }
 
+/** The scope that a result says, when it is a record. */
+export const scopeOfResult = ({ hasRecords }: CallTarget, result: unknown): string | undefined =>
+  hasRecords ? scopeOf(result) : undefined
+
 /** The scope of a record: what `store` is given and `retrieve` answers with. */
-export const scopeOf = (record: unknown): string | undefined => textIn(propertyOf(record, 'metadata'), 'scope')
+const scopeOf = (record: unknown): string | undefined => textIn(propertyOf(record, 'metadata'), 'scope')
 
 const at = (position: 0 | 1 | 2 | undefined, first: unknown, second: unknown, third: unknown): unknown =>
   position === 0 ? first : position === 1 ? second : position === 2 ? third : undefined

@@ -11,12 +11,15 @@ it.each([
   ['', 'unknown', 'unknown'],
 ])('reads what %j is', (name, expectedPackage, backend) => {
   const target = callTargetOf({ name }, credentialStorageOperations, {})
-  expect(target).toEqual({ package: expectedPackage, backend, subject: 'credential' })
+  expect(target).toEqual({ package: expectedPackage, backend, subject: 'credential', hasRecords: true })
 })
 
 it('is told otherwise by options', () => {
   const options = { package: 'orders', backend: 'eu-1', subject: 'order' }
-  expect(callTargetOf({ name: 'x (y)' }, credentialStorageOperations, options)).toEqual(options)
+  expect(callTargetOf({ name: 'x (y)' }, credentialStorageOperations, options)).toEqual({
+    ...options,
+    hasRecords: true,
+  })
   expect(callTargetOf({ name: 'x' }, credentialStorageOperations, { package: 'orders' }).backend).toBe('orders')
 })
 

@@ -19,6 +19,8 @@ export interface CallTarget {
   readonly package: string
   readonly backend: string
   readonly subject: string | undefined
+  /** Whether it is given and gives credential records, whose scope may be told. What other contracts handle is a value. */
+  readonly hasRecords: boolean
 }
 
 /** Tells what the wrapped object is, from the options or else from its `name`: `storage-local (/var/lib/app)`. */
@@ -26,9 +28,11 @@ export const callTargetOf = <C>(inner: unknown, operations: Operations<C>, optio
   const name: unknown = typeof inner === 'object' && inner !== null ? Reflect.get(inner, 'name') : undefined
   const [, word = 'unknown', place] = /^(\S+)(?:\s+\((.*)\))?/s.exec(typeof name === 'string' ? name : '') ?? []
   const table: unknown = operations
+  const hasRecords = table === credentialStorageOperations
   return {
     package: options.package ?? word,
     backend: options.backend ?? place ?? options.package ?? word,
-    subject: options.subject ?? (table === credentialStorageOperations ? 'credential' : undefined),
+    subject: options.subject ?? (hasRecords ? 'credential' : undefined),
+    hasRecords,
   }
 }

@@ -110,18 +110,18 @@ const aroundOf = (target: CallTarget): Around => {
 }
 
 const messageOf = (
-  { package: package_, backend, subject }: CallTarget,
+  target: CallTarget,
   call: RemoteOperation,
   first: unknown,
   second: unknown,
   third: unknown,
 ): OperationMessage => ({
-  package: package_,
-  backend,
+  package: target.package,
+  backend: target.backend,
   operation: call.name,
   kind: call.kind,
   effect: call.effect,
-  ...callFactsOf(call, subject, first, second, third),
+  ...callFactsOf(call, target, first, second, third),
 })
 
 const settled = (message: OperationMessage, failed?: { readonly error: unknown }): void => {

@@ -1,6 +1,6 @@
 import type { LogFields, NamedOperation } from '@holdfast/contracts'
 import { currentContext } from '@holdfast/contracts/context'
-import { callFactsOf, scopeOf } from '../calls/call-facts.ts'
+import { callFactsOf, scopeOfResult } from '../calls/call-facts.ts'
 import type { CallTarget } from '../calls/call-target.ts'
 import { errorFactsOf } from '../calls/error-facts.ts'
 import type { AttemptCount } from './count-attempts.ts'
@@ -52,8 +52,8 @@ export const createLineWriter = (options: LoggingOptions, target: CallTarget): W
     third: unknown,
     { latencyMs, count, result, items, failed }: EndedCall,
   ): LogFields => {
-    const { id, scope: scopeOfCall, tenant } = callFactsOf(call, target.subject, first, second, third)
-    const scope = scopeOf(result) ?? scopeOfCall
+    const { id, scope: scopeOfCall, tenant } = callFactsOf(call, target, first, second, third)
+    const scope = scopeOfResult(target, result) ?? scopeOfCall
     const ids = trace()
     const facts = failed === undefined ? undefined : errorFactsOf(failed.error)
     const attempts = facts?.attempts ?? count?.attempts

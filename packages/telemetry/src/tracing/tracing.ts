@@ -8,7 +8,7 @@ import {
   type Operations,
 } from '@holdfast/contracts'
 import { type Attributes, type Context, context, SpanKind, type Tracer } from '@opentelemetry/api'
-import { callFactsOf, scopeOf } from '../calls/call-facts.ts'
+import { callFactsOf, scopeOfResult } from '../calls/call-facts.ts'
 import { type CallTarget, callTargetOf } from '../calls/call-target.ts'
 import { observeStream } from '../calls/observe-stream.ts'
 import { createTracerFinder } from './find-tracer.ts'
@@ -77,7 +77,7 @@ const aroundOf = (
       .then(
         (result) => {
           // What was read says which scope it belongs to, where the call did not.
-          const scope = scopeOf(result)
+          const scope = scopeOfResult(target, result)
           if (scope !== undefined) span.span.setAttribute('holdfast.scope', scope)
           span.end()
           return result
@@ -122,7 +122,7 @@ const attributesOf = (
   second: unknown,
   third: unknown,
 ): Attributes => {
-  const { id, scope, tenant } = callFactsOf(call, target.subject, first, second, third)
+  const { id, scope, tenant } = callFactsOf(call, target, first, second, third)
   const attributes: Attributes = {
     ...constant,
     'holdfast.package': target.package,
