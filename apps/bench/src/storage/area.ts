@@ -1,0 +1,14 @@
+import type { Area } from '../area.ts'
+import { aws } from './aws.ts'
+
+/** One line for each driver of a remote backend. */
+const drivers = [aws]
+
+/** What the drivers of remote backends cost over the clients they are built on. */
+export const area: Area = {
+  description:
+    'Drivers of remote credential stores beside the clients they are built on, on replayed answers and on servers.',
+  rows: drivers.flatMap(({ rows }) => rows),
+  subjects: drivers.flatMap(({ subjects }) => subjects),
+  goals: drivers.flatMap(({ goals }) => goals),
+}
