@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { vaultStorageOptionsFromEnvironment } from './vault-storage-options-from-environment.ts'
+import { completedBy, vaultStorageOptionsFromEnvironment } from './vault-storage-options-from-environment.ts'
 
 const read = vaultStorageOptionsFromEnvironment
 
@@ -71,4 +71,14 @@ it.each([
 ])('reads VAULT_SKIP_VERIFY=%s as %s', (text, flag) => {
   // What is neither is left for the check of the options to name.
   expect(read({ VAULT_SKIP_VERIFY: text })).toEqual({ acceptAnyCertificate: flag })
+})
+
+it('completes what was given, which counts for more', () => {
+  const environment = read({ VAULT_ADDR: 'https://env', VAULT_NAMESPACE: 'env', VAULT_CACERT: '/env.pem' })
+  expect(completedBy(environment, { address: 'https://given', namespace: undefined })).toEqual({
+    address: 'https://given',
+    namespace: 'env',
+    caFile: '/env.pem',
+  })
+  expect(completedBy(environment, { ca: 'PEM' })).toEqual({ address: 'https://env', namespace: 'env', ca: 'PEM' })
 })

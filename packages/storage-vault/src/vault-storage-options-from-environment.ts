@@ -33,6 +33,14 @@ export const vaultConnectionOptionsFromEnvironment = (
   })
 }
 
+/** Options with what the environment has for those that are left out. */
+export const completedBy = <T extends VaultConnectionOptions>(environment: VaultConnectionOptions, options: T): T => {
+  const given = withoutUndefined<T>(options)
+  const { caFile, ...others } = environment
+  // The two exclude each other, and what was given counts.
+  return { ...others, ...(caFile === undefined || given.ca !== undefined ? {} : { caFile }), ...given }
+}
+
 type Read = (name: string) => string | undefined
 
 const reader =
