@@ -15,42 +15,95 @@ export interface BuiltInProvider {
 export const builtInProviders: Readonly<Record<string, BuiltInProvider>> = {
   memory: {
     packageName: '@holdfast/storage-memory',
-    load: async () => driver(await import('@holdfast/storage-memory'), 'Memory', []),
+    load: async () => driver(await import('@holdfast/storage-memory'), { backend: 'Memory' }),
   },
   local: {
     packageName: '@holdfast/storage-local',
-    load: async () => driver(await import('@holdfast/storage-local'), 'Local', ['directory']),
+    load: async () =>
+      driver(await import('@holdfast/storage-local'), { backend: 'Local', paths: ['directory'], makesFolder: true }),
   },
   aws: {
     packageName: '@holdfast/storage-aws',
-    load: async () => driver(await import('@holdfast/storage-aws'), 'Aws', []),
+    load: async () =>
+      driver(await import('@holdfast/storage-aws'), {
+        backend: 'Aws',
+        insteadOf: { client: ['region', 'endpoint'] },
+      }),
   },
-  azure: remote('@holdfast/storage-azure', 'Azure'),
-  vault: remote('@holdfast/storage-vault', 'Vault'),
-  k8s: remote('@holdfast/storage-k8s', 'K8s'),
+  azure: {
+    packageName: '@holdfast/storage-azure',
+    load: async () => driver(await import('@holdfast/storage-azure'), { backend: 'Azure', paths: ['caFile'] }),
+  },
+  vault: {
+    packageName: '@holdfast/storage-vault',
+    load: async () =>
+      driver(await import('@holdfast/storage-vault'), {
+        backend: 'Vault',
+        paths: ['caFile'],
+        insteadOf: { ca: ['caFile'] },
+      }),
+  },
+  k8s: {
+    packageName: '@holdfast/storage-k8s',
+    load: async () =>
+      driver(await import('@holdfast/storage-k8s'), {
+        backend: 'K8s',
+        paths: ['kubeconfigFile'],
+        insteadOf: {
+          kubeConfig: ['kubeconfigFile', 'inCluster'],
+          inCluster: ['kubeconfigFile'],
+          kubeconfigFile: ['inCluster'],
+        },
+      }),
+  },
 }
 
-/** A provider whose package this version was not built with: it is found by name where it is installed. */
-function remote(packageName: string, backend: string): BuiltInProvider {
-  return { packageName, load: async () => driver(await import(packageName), backend, []) }
+/** What has to be known about a driver beside what its package exports. */
+interface DriverDescription {
+  /** As it stands in the names of the exports: `create<Backend>Storage`. */
+  readonly backend: string
+  /** Options that are paths; those of a configuration are relative to its folder. */
+  readonly paths?: readonly string[]
+  /** Whether it keeps its credentials in a folder that it can make. Default false. */
+  readonly makesFolder?: boolean
+  /** For an option of the configuration, those that are then not taken from the environment, because they exclude each other. */
+  readonly insteadOf?: Readonly<Record<string, readonly string[]>>
 }
 
 /** Makes a provider of a driver's module; options that are paths are made absolute first. */
-const driver = (module: object, backend: string, pathOptions: readonly string[]): StorageProvider => {
+const driver = (
+  module: object,
+  { backend, paths = [], makesFolder = false, insteadOf = {} }: DriverDescription,
+): StorageProvider => {
   // Drivers name their exports so, and take their options as an object: the structure check of this repository sees to it.
   const create = Reflect.get(module, `create${backend}Storage`) as (
     options: unknown,
   ) => ReturnType<StorageProvider['createStorage']>
-  const schemaName = `${backend.toLowerCase()}StorageOptionsSchema`
   // The same: a zod schema, under the name that its package gives every options schema.
-  const schema = Reflect.get(module, schemaName) as OptionsSchema<unknown> | undefined
+  const schema = Reflect.get(module, `${backend.toLowerCase()}StorageOptionsSchema`) as
+    | OptionsSchema<unknown>
+    | undefined
+  // The same; what needs no credentials has none.
+  const fromEnvironment = Reflect.get(module, `${backend.toLowerCase()}StorageOptionsFromEnvironment`) as
+    | ((environment: NodeJS.ProcessEnv | undefined) => Readonly<Record<string, unknown>>)
+    | undefined
   return {
     createStorage: (options, { baseDirectory, createIfMissing }) =>
       create({
-        ...(createIfMissing && pathOptions.length > 0 ? { createDirectory: true } : {}),
-        ...withAbsolutePaths(options, pathOptions, baseDirectory),
+        ...(createIfMissing && makesFolder ? { createDirectory: true } : {}),
+        ...withAbsolutePaths(options, paths, baseDirectory),
       }),
     ...(schema === undefined ? {} : { optionsSchema: schema }),
+    ...(fromEnvironment === undefined
+      ? {}
+      : {
+          optionsFromEnvironment(environment, options) {
+            const excluded = Object.keys(options).flatMap((name) => insteadOf[name] ?? [])
+            const found = Object.entries(fromEnvironment(environment)).filter(([name]) => !excluded.includes(name))
+            // Those of the environment are relative to the working directory.
+            return withAbsolutePaths(Object.fromEntries(found), paths, '')
+          },
+        }),
   }
 }
 

@@ -13,6 +13,13 @@ export interface CheckedConfiguration {
   readonly storeOptions: Readonly<Record<string, unknown>>
 }
 
+/** Options of {@link checkConfiguration}. */
+export interface CheckConfigurationOptions {
+  readonly providers?: StorageProviders | undefined
+  /** Where providers look for what the configuration leaves out. Default: the environment of the process. */
+  readonly environment?: NodeJS.ProcessEnv | undefined
+}
+
 /**
  * Checks a whole configuration, the options of the store's provider included, before anything is opened. Errors:
  * INVALID_ARGUMENT with every problem and its path in `details.problems`; and what {@link loadProvider} says.
@@ -20,14 +27,15 @@ export interface CheckedConfiguration {
 export const checkConfiguration = async (
   input: unknown,
   operation: string,
-  providers: StorageProviders = {},
+  { providers = {}, environment }: CheckConfigurationOptions = {},
 ): Promise<CheckedConfiguration> => {
   const problems = createProblems('config', operation)
   for (const problem of schemaProblems(configurationSchema, input, '')) problems.add(problem)
   const given: unknown = Reflect.get(Object(input), 'store')
   const own: unknown = Reflect.get(Object(input), 'providers')
   const store = readStore(given)
-  const settled = store === undefined ? undefined : await settle(store, { ...providers, ...functionsIn(own) })
+  const settled =
+    store === undefined ? undefined : await settle(store, { ...providers, ...functionsIn(own) }, environment)
   if (HoldfastError.is(settled)) {
     // Alone it keeps its own code and reason; among others it is one more problem.
     if (problems.list.length === 0) throw settled
@@ -63,11 +71,14 @@ const readStore = (given: unknown): StoreConfiguration | HoldfastError | undefin
 const settle = async (
   store: StoreConfiguration | HoldfastError,
   providers: StorageProviders,
+  environment: NodeJS.ProcessEnv | undefined,
 ): Promise<SettledStore | HoldfastError> => {
   if (HoldfastError.is(store)) return store
-  const { provider: providerName, ...storeOptions } = store
+  const { provider: providerName, ...options } = store
   try {
-    return { provider: await loadProvider(providerName, providers), providerName, storeOptions }
+    const provider = await loadProvider(providerName, providers)
+    const storeOptions = { ...provider.optionsFromEnvironment?.(environment, options), ...options }
+    return { provider, providerName, storeOptions }
   } catch (error) {
     if (HoldfastError.is(error)) return error
     throw error

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { builtInProviders } from './built-in-providers.ts'
 import { configurationSchema } from './configuration.ts'
 import { loadProvider, type StorageProviders } from './load-provider.ts'
+import type { StorageProvider } from './storage-provider.ts'
 
 /** A JSON Schema, as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -36,20 +37,22 @@ export const configurationJsonSchema = async (providers: StorageProviders = {}):
 const storeSchema = async (name: string, providers: StorageProviders): Promise<JsonSchema> => {
   const provider = { const: name }
   const anything = { type: 'object', properties: { provider }, required: ['provider'] }
-  let optionsSchema: unknown
+  let loaded: StorageProvider
   try {
-    optionsSchema = (await loadProvider(name, providers)).optionsSchema
+    loaded = await loadProvider(name, providers)
   } catch {
     // Not installed, or broken: its options are not known here, and saying why is the business of openStorage.
     return anything
   }
+  const { optionsSchema } = loaded
   if (!isZodSchema(optionsSchema)) return anything
   const { $schema: _, ...options } = jsonSchemaOf(optionsSchema)
   const properties: unknown = options.properties
+  const mayComeFromElsewhere = loaded.optionsFromEnvironment !== undefined
   return {
     ...options,
     properties: { provider, ...(typeof properties === 'object' ? properties : {}) },
-    required: ['provider', ...(Array.isArray(options.required) ? options.required : [])],
+    required: ['provider', ...(Array.isArray(options.required) && !mayComeFromElsewhere ? options.required : [])],
   }
 }
 

@@ -1,5 +1,6 @@
 import { scopeProblem } from '@holdfast/contracts'
 import { z } from 'zod'
+import { resilienceSchema } from './compose-resilience.ts'
 import type { StorageProviders } from './load-provider.ts'
 import type { StoreConfiguration } from './parse-store-url.ts'
 
@@ -60,6 +61,8 @@ export const configurationSchema = z.strictObject(
         'an object with capacity, ttlMs, staleWhileRevalidateMs, staleIfErrorMs and notFoundTtlMs',
       )
       .optional(),
+    /** Retries and deadlines of the store. Default: around aws, azure, vault and k8s. */
+    resilience: resilienceSchema.optional(),
     /** How many credentials of a batch are worked on at the same time. Default 16. */
     batchConcurrency: z
       .int('a whole number from 1 to 1000')

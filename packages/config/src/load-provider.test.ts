@@ -10,14 +10,6 @@ test('a provider of one name each: what is known is told when it is not', async 
   await expect(loadProvider('constructor')).rejects.toMatchObject({ reason: 'PROVIDER_UNKNOWN' })
 })
 
-test('"install" is said only when the package of the provider itself is missing', async () => {
-  await expect(loadProvider('vault')).rejects.toMatchObject({
-    code: 'UNSUPPORTED',
-    reason: 'PROVIDER_NOT_INSTALLED',
-    message: expect.stringContaining('npm install @holdfast/storage-vault'),
-  })
-})
-
 test('a broken import inside a provider is not taken for a missing provider', () => {
   const notFound = (message: string): Error => Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' })
   const name = '@holdfast/storage-vault'

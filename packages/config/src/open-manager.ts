@@ -23,7 +23,7 @@ export interface OpenManagerOptions {
   readonly createIfMissing?: boolean | undefined
   /** What opens the vault, tried before what the configuration's `keyring` names. */
   readonly unlock?: readonly KeyProvider[] | undefined
-  /** Where `passphraseVariable` and `keyVariable` are looked up. Default: the environment of the process. */
+  /** Where `passphraseVariable`, `keyVariable` and the credentials of the store's provider are looked up. Default: the environment of the process. */
   readonly environment?: NodeJS.ProcessEnv | undefined
   /** Providers of your own, by name, beside those of the configuration. */
   readonly providers?: StorageProviders | undefined
@@ -56,7 +56,7 @@ export const openManager = async (
   options: OpenManagerOptions = {},
 ): Promise<OpenManager> => {
   const { baseDirectory = process.cwd(), createIfMissing = false } = options
-  const checked = await checkConfiguration(configuration, 'openManager', options.providers)
+  const checked = await checkConfiguration(configuration, 'openManager', options)
   const wanted = checked.configuration
   const core = await importPeer('@holdfast/credential-core', () => import('@holdfast/credential-core'))
   const cache = wanted.cache === undefined ? undefined : await createCacheOf(wanted.cache)
@@ -64,7 +64,7 @@ export const openManager = async (
   // An anchor remembers what the keyring opens: without one it would be left out in silence.
   const needsKeyring = wanted.sealing !== 'backend' || wanted.anchorDirectory !== undefined
   if (unlock.length === 0 && needsKeyring) throw nothingUnlocks()
-  const storage = await openCheckedStorage(checked, { baseDirectory, createIfMissing })
+  const storage = await openCheckedStorage(checked, { baseDirectory, createIfMissing, logger: options.logger })
   try {
     const { clock } = options
     const keyring =

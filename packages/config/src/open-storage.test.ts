@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import { createMemoryStorage } from '@holdfast/storage-memory'
@@ -90,4 +91,55 @@ test('what a provider throws that is no HoldfastError becomes one, without its s
   )
   expect(error).toMatchObject({ code: 'INTERNAL', details: { provider: 'acme' } })
   expect(JSON.stringify(error)).not.toContain('p1anted')
+})
+
+test('a Vault by URL gets its token from the environment, and what the configuration says wins', async () => {
+  const environment = { VAULT_ADDR: 'https://elsewhere:8200', VAULT_TOKEN: 'planted-vault-token', VAULT_KV_MOUNT: 'kv' }
+  const url = 'vault+https://vault.test:8200/secret/shop'
+  expect(await closing(await openStorage(url, { environment }))).toBe(
+    await closing(
+      await openStorage({
+        provider: 'vault',
+        address: 'https://vault.test:8200',
+        mount: 'secret',
+        prefix: 'shop',
+        auth: { method: 'token', token: 'planted-vault-token' },
+      }),
+    ),
+  )
+  const error = await openStorage(url, { environment: { VAULT_TOKEN: 'planted token with spaces' } }).catch(String)
+  expect(error).toMatch(/store\.auth/)
+  expect(error).not.toContain('planted')
+  await expect(openStorage(url, { environment: {} })).rejects.toThrow(/VAULT_TOKEN in the environment/)
+})
+
+test('a vault of Azure, a cluster and an account of AWS by URL take from the environment what is not in it', async () => {
+  const baseDirectory = await temporaryFolder()
+  const kubeconfig = join(baseDirectory, 'kubeconfig.json')
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf('https://cluster.test:6443')))
+  const nameWith = async (store: Parameters<typeof openStorage>[0], environment: NodeJS.ProcessEnv): Promise<string> =>
+    closing(await openStorage(store, { baseDirectory, environment }))
+  const inPod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
+  expect(await nameWith('k8s:shop', { KUBECONFIG: kubeconfig })).toBe('storage-k8s (shop)')
+  expect(await nameWith({ provider: 'k8s', kubeconfigFile: './kubeconfig.json' }, inPod)).toContain('default')
+  const principal = {
+    AZURE_CLIENT_ID: 'no-guid',
+    AZURE_TENANT_ID: 'no-guid',
+    AZURE_CLIENT_SECRET: 'planted-azure-secret',
+  }
+  const error = await openStorage('azure:shop.vault.azure.net', { environment: principal }).catch(String)
+  expect(error).toMatch(/store\.credential/)
+  expect(error).not.toContain('planted')
+  expect(await nameWith('azure:shop.vault.azure.net', {})).toBe('storage-azure (shop.vault.azure.net)')
+  expect(await nameWith('aws:eu-west-1', { AWS_REGION: 'eu-central-1' })).toContain('eu-west-1')
+  expect(
+    await nameWith({ provider: 'aws', client: { send: async () => ({}) } }, { AWS_REGION: 'eu-west-1' }),
+  ).toContain('storage-aws')
+})
+
+const kubeconfigOf = (server: string): object => ({
+  'current-context': 'test',
+  contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+  clusters: [{ name: 'test', cluster: { server } }],
+  users: [{ name: 'test', user: { token: 'planted-cluster-token' } }],
 })

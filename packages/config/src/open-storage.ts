@@ -1,6 +1,7 @@
-import { HoldfastError } from '@holdfast/contracts'
+import { HoldfastError, type Logger } from '@holdfast/contracts'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import { type CheckedConfiguration, checkConfiguration } from './check-configuration.ts'
+import { composeResilience, type ResilienceConfiguration } from './compose-resilience.ts'
 import type { StorageProviders } from './load-provider.ts'
 import type { StoreConfiguration } from './parse-store-url.ts'
 
@@ -10,28 +11,43 @@ export interface OpenStorageOptions {
   readonly baseDirectory?: string | undefined
   /** Makes a store that is not there yet, where the backend can tell (the folder of `local`). Default false: it is NOT_FOUND. */
   readonly createIfMissing?: boolean | undefined
+  /** Where providers look for credentials and what else the store leaves out. Default: the environment of the process. */
+  readonly environment?: NodeJS.ProcessEnv | undefined
   /** Providers of your own, by name. */
   readonly providers?: StorageProviders | undefined
+  /** Retries and deadlines. Default: the standard stack around aws, azure, vault and k8s, nothing around the others; `false` for never. */
+  readonly resilience?: ResilienceConfiguration | undefined
+  /** Told of retries and circuits. Default: nobody. */
+  readonly logger?: Logger | undefined
 }
 
 /**
  * Opens a credential storage named by a URL (`file:./secrets`, `memory:`) or an object (`{ provider: 'local', directory:
- * './secrets', keepVersions: 20 }`). It is the caller's to close. Errors: INVALID_ARGUMENT with every problem, or with
+ * './secrets', keepVersions: 20 }`). What it leaves out, credentials above all, is taken from the environment as the README of
+ * its provider says. It is the caller's to close. Errors: INVALID_ARGUMENT with every problem, or with
  * PROVIDER_UNKNOWN; UNSUPPORTED with PROVIDER_NOT_INSTALLED; and what the provider says.
  */
 export const openStorage = async (
   store: string | StoreConfiguration,
   options: OpenStorageOptions = {},
 ): Promise<AnyCredentialStorage> =>
-  openCheckedStorage(await checkConfiguration({ store }, 'openStorage', options.providers), options)
+  openCheckedStorage(
+    await checkConfiguration(
+      { store, ...(options.resilience === undefined ? {} : { resilience: options.resilience }) },
+      'openStorage',
+      options,
+    ),
+    options,
+  )
 
 /** Opens the storage of a configuration that was found right. */
 export const openCheckedStorage = async (
-  { provider, providerName, storeOptions }: CheckedConfiguration,
-  { baseDirectory = process.cwd(), createIfMissing = false }: OpenStorageOptions,
+  { provider, providerName, storeOptions, configuration }: CheckedConfiguration,
+  { baseDirectory = process.cwd(), createIfMissing = false, logger }: OpenStorageOptions,
 ): Promise<AnyCredentialStorage> => {
+  let storage: AnyCredentialStorage
   try {
-    return await provider.createStorage(storeOptions, { baseDirectory, createIfMissing })
+    storage = await provider.createStorage(storeOptions, { baseDirectory, createIfMissing })
   } catch (error) {
     if (HoldfastError.is(error)) throw error
     throw new HoldfastError({
@@ -43,5 +59,11 @@ export const openCheckedStorage = async (
       details: { provider: providerName },
       cause: error,
     })
+  }
+  try {
+    return await composeResilience(storage, providerName, configuration.resilience, logger)
+  } catch (error) {
+    await storage.close()
+    throw error
   }
 }

@@ -21,6 +21,14 @@ export interface StorageProvider {
   ): AnyCredentialStorage | Promise<AnyCredentialStorage>
   /** Checks and describes the options. */
   readonly optionsSchema?: OptionsSchema<unknown>
+  /**
+   * What environment variables say: credentials above all. It is asked before the options are checked, is told which options
+   * the configuration has, and what the configuration has wins. Default environment: that of the process.
+   */
+  optionsFromEnvironment?(
+    environment: NodeJS.ProcessEnv | undefined,
+    options: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, unknown>>
 }
 
 /** Loads a provider when it is needed: `() => import('acme-storage')`. */

@@ -1,0 +1,89 @@
+import { HoldfastError, type Logger } from '@holdfast/contracts'
+import { type AnyCredentialStorage, credentialStorageOperations } from '@holdfast/contracts/credentials'
+import { z } from 'zod'
+import { isMissing } from './load-provider.ts'
+
+const packageName = '@holdfast/resilience'
+
+const wholeNumber = (from: number, to: number): z.ZodInt => {
+  const allowed = `a whole number from ${from} to ${to}`
+  return z.int(allowed).min(from, allowed).max(to, allowed)
+}
+
+/** How calls of the store are retried and given up; `false` for not at all. */
+export const resilienceSchema = z.union(
+  [
+    z.literal(false),
+    z.strictObject({
+      /** How long a call may take with all its retries, in milliseconds. Default 5000. */
+      timeoutMs: wholeNumber(1000, 60_000).optional(),
+      retry: z
+        .strictObject({
+          /** Retries after the first attempt. Default 5. */
+          retries: wholeNumber(0, 10).optional(),
+          /** Delay before the first retry in milliseconds, less than `maxDelayMs`. Default 100. */
+          baseDelayMs: wholeNumber(1, 60_000).optional(),
+          /** What each delay is multiplied by for the next one. Default 2. */
+          multiplier: z.number().min(1).max(10).optional(),
+          /** Longest delay in milliseconds. Default 30,000. */
+          maxDelayMs: wholeNumber(1, 600_000).optional(),
+          /** How delays are spread. Default `proportional`: ±25 %. */
+          jitter: z.enum(['proportional', 'full', 'none'], 'proportional, full or none').optional(),
+        })
+        .optional(),
+    }),
+  ],
+  'false, or an object with timeoutMs and retry',
+)
+
+/** What a configuration can say about it. */
+export type ResilienceConfiguration = z.input<typeof resilienceSchema>
+
+/** Stores across a network, which fail for a moment now and then: for them the stack is there unless it is refused. */
+const remoteProviders: ReadonlySet<string> = new Set(['aws', 'azure', 'vault', 'k8s'])
+
+/**
+ * Puts the recommended stack around a storage: a deadline, around retries, around a circuit breaker (`standard` of
+ * `@holdfast/resilience`). By default around the remote ones; a local disk or memory gets it only when it is asked for, because
+ * there it would only hide what is wrong. Errors: UNSUPPORTED with PROVIDER_NOT_INSTALLED; what `standard` says of the options.
+ */
+export const composeResilience = async (
+  storage: AnyCredentialStorage,
+  providerName: string,
+  wanted: ResilienceConfiguration | undefined,
+  logger: Logger | undefined,
+): Promise<AnyCredentialStorage> => {
+  if (wanted === false || (wanted === undefined && !remoteProviders.has(providerName))) return storage
+  const { standard } = await importResilience()
+  const { timeoutMs, retry } = wanted ?? {}
+  const policy = standard({
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retry === undefined ? {} : { retry: withoutUndefined(retry) }),
+    ...(logger === undefined ? {} : { logger }),
+  })
+  return policy.layer(credentialStorageOperations)(storage)
+}
+
+type Given<T> = { readonly [K in keyof T]?: NonNullable<T[K]> }
+
+const withoutUndefined = <T extends object>(options: T): Given<T> =>
+  // Only entries that are undefined are left out.
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>
+
+const importResilience = async (): Promise<typeof import('@holdfast/resilience')> => {
+  try {
+    return await import('@holdfast/resilience')
+  } catch (error) {
+    if (!isMissing(error, packageName)) throw error
+    throw new HoldfastError({
+      code: 'UNSUPPORTED',
+      reason: 'PROVIDER_NOT_INSTALLED',
+      source: 'config',
+      operation: 'openStorage',
+      message: `A remote store is retried by ${packageName}, which is not installed.`,
+      hint: `Install ${packageName} (npm install ${packageName}), or set resilience to false to do without.`,
+      details: { packageName },
+      cause: error,
+    })
+  }
+}
