@@ -27,6 +27,7 @@ export const importsMatchManifest: Rule = {
 /** What a subpath of `exports` reaches and the main entry does not: who imports the subpath has its optional peer. */
 const onlyInSubpaths = (package_: WorkspacePackage): ReadonlySet<string> => {
   const { '.': main, ...subpaths } = package_.manifest.exports ?? {}
+  if (package_.manifest.peerDependenciesMeta === undefined) return new Set()
   const ofMain = reachable(package_, [main])
   return new Set([...reachable(package_, Object.values(subpaths))].filter((path) => !ofMain.has(path)))
 }
