@@ -54,8 +54,12 @@ export interface CreatePoolOptions {
   readonly maxConcurrentCreates?: number | undefined
   /** A resource known to work for less than this long is not validated when it is borrowed. 0: always; Infinity: never. Default 500, as in HikariCP. */
   readonly validateIdleLongerThanMs?: number | undefined
-  /** Which idle resource is used next: `lifo` keeps few of them warm and lets the others end, `fifo` uses all in turn. Default `lifo`. */
-  readonly order?: 'lifo' | 'fifo' | undefined
+  /**
+   * Which idle resource is used next: `lifo` keeps few of them warm and lets the others end, `fifo` uses all in turn, `adaptive`
+   * gives more work to those that were faster and failed less often lately, for resources that are not all alike (replicas,
+   * proxies, sessions on machines of different load); it looks at every idle one. Default `lifo`.
+   */
+  readonly order?: 'lifo' | 'fifo' | 'adaptive' | undefined
   /** A lease that is out for longer is a leak: told with the line that acquired it. Recording the line costs some microseconds per acquire. Default Infinity: off. */
   readonly leakDetectionMs?: number | undefined
   /** Whether a leaked lease is taken away and its resource destroyed. Default false: the user may still be at it. */
@@ -106,6 +110,8 @@ export const poolDefaults = {
   reclaimLeaks: false,
 } as const
 
+const orders: readonly string[] = ['lifo', 'fifo', 'adaptive']
+
 /** Durations that must be more than nothing. */
 const durations = [
   'createTimeoutMs',
@@ -153,7 +159,7 @@ export const poolSettings = <T>(adapter: ResourceAdapter<T>, options: CreatePool
   requireCount(problems, 'maxUses', settings.maxUses, 1)
   requireCount(problems, 'maxWaiting', settings.maxWaiting, 0)
   requireCount(problems, 'maxConcurrentCreates', settings.maxConcurrentCreates, 1)
-  problems.require(order === 'lifo' || order === 'fifo', 'order', order, 'lifo or fifo')
+  problems.require(orders.includes(order), 'order', order, orders.join(', '))
   problems.require(typeof reclaimLeaks === 'boolean', 'reclaimLeaks', reclaimLeaks, 'true or false')
   for (const path of ['tenantWeight', 'random'] as const) {
     problems.require(typeof settings[path] === 'function', path, settings[path], 'a function')

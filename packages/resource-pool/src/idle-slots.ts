@@ -8,8 +8,8 @@ export class IdleSlots<T> {
   #last: Slot<T> | undefined
   readonly #isLifo: boolean
 
-  constructor(order: 'lifo' | 'fifo') {
-    this.#isLifo = order === 'lifo'
+  constructor(order: 'lifo' | 'fifo' | 'adaptive') {
+    this.#isLifo = order !== 'fifo'
   }
 
   /** Removes the next one to be used. */
@@ -26,6 +26,14 @@ export class IdleSlots<T> {
       slot.next = this.first
       this.first = slot
     } else this.#append(slot)
+  }
+
+  /** Makes a slot the next one to be used. */
+  promote(chosen: Slot<T> | undefined): void {
+    if (chosen === undefined || chosen === this.first) return
+    for (const slot of this) if (slot.next === chosen) slot.next = chosen.next
+    chosen.next = this.first
+    this.first = chosen
   }
 
   /** Removes those for which `leaves` says yes and answers them, asking in the order in which they became free. */

@@ -259,6 +259,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   #forgetUser(slot: Slot<T>, heldMs: number): void {
     slot.onRevoked = undefined
     slot.site = undefined
+    slot.performance?.observe(heldMs)
     if (this.reporter.watchesLeases) this.reporter.released(slot, heldMs)
   }
 

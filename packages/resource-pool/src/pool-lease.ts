@@ -45,6 +45,12 @@ export class PoolLease<T> implements Lease<T> {
     if (slot.turn === this.#turn) slot.owner.giveBackUnsure(slot)
   }
 
+  /** Says that the user's work has failed, for who goes by that. */
+  noteFailure(): void {
+    const slot = this.#slot
+    if (slot.turn === this.#turn) slot.performance?.noteFailure()
+  }
+
   /** Has `listener` told when the lease is taken away; nobody if there is none. */
   onRevoked(listener: ((message: string) => void) | undefined): void {
     const slot = this.#slot

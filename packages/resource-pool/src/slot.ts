@@ -1,5 +1,6 @@
 import type { DestroyCause, ResourceInstance, ResourceState } from '@holdfast/contracts/resources'
 import type { LeaseSite } from './lease-site.ts'
+import type { SlotPerformance } from './slot-performance.ts'
 
 /** What a lease asks of the pool whose slot it holds. */
 export interface SlotOwner<T> {
@@ -43,6 +44,8 @@ export class Slot<T> {
   tenant: string | undefined = undefined
   /** Where it was acquired, if the pool looks for leaks. */
   site: LeaseSite | undefined = undefined
+  /** How it has been doing, if the pool goes by that. */
+  performance: SlotPerformance | undefined = undefined
   /** Why it will be destroyed when it comes back, if that is decided. */
   doom: DestroyCause | undefined = undefined
   /** Told when the lease is taken away from its user. */

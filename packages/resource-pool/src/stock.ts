@@ -1,6 +1,7 @@
 import type { HoldfastError } from '@holdfast/contracts'
 import type { DestroyCause, ResourceAdapter } from '@holdfast/contracts/resources'
 import { AdapterCalls, type Made } from './adapter-calls.ts'
+import { chooseAdaptively } from './adaptive-choice.ts'
 import { careForIdle } from './care-for-idle.ts'
 import type { CoarseClock } from './coarse-clock.ts'
 import type { PoolSettings } from './create-pool-options.ts'
@@ -66,6 +67,7 @@ export class Stock<T> {
   /** How long an idle slot can be left alone. */
   readonly quietMs: number
   readonly #maxUses: number
+  readonly #isAdaptive: boolean
   #numbers = 0
 
   constructor(adapter: ResourceAdapter<T>, host: StockHost<T>) {
@@ -88,6 +90,7 @@ export class Stock<T> {
     this.readyMs = Math.min(this.validateAfterMs, longMs)
     this.quietMs = Math.min(settings.idleTimeoutMs, this.keepAliveMs, longMs)
     this.#maxUses = settings.maxUses
+    this.#isAdaptive = settings.order === 'adaptive'
   }
 
   /** Resources that will become free by themselves. */
@@ -112,6 +115,7 @@ export class Stock<T> {
 
   /** Takes the next idle slot if it can be used as it is. */
   takeReady(now: number): Slot<T> | undefined {
+    this.#chooseNext()
     const slot = this.idle.first
     return slot === undefined || now >= slot.retireAt || this.needsCheck(slot, now) ? undefined : this.idle.take()
   }
@@ -138,6 +142,7 @@ export class Stock<T> {
     if (this.state === 'closed') return
     const host = this.#host
     while (this.pending < host.waiting + extra) {
+      this.#chooseNext()
       const slot = this.idle.take()
       if (slot === undefined) break
       this.#putToUse(slot, host.clock.now(), true)
@@ -240,6 +245,10 @@ export class Stock<T> {
   stop(): void {
     this.care.stop()
     this.creator.stop()
+  }
+
+  #chooseNext(): void {
+    if (this.#isAdaptive) this.idle.promote(chooseAdaptively(this.idle))
   }
 
   /** Whether the slot is not to be used any more. */

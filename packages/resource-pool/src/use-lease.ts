@@ -25,6 +25,7 @@ export const useLease = <T, R>(
   })
 
 const endAfter = <T>(adapter: ResourceAdapter<T>, lease: PoolLease<T>, error: unknown): void => {
+  lease.noteFailure()
   if (adapter.isBroken === undefined) lease.releaseUnsure()
   else if (isBroken(adapter, error)) lease.destroy()
   else lease.release()

@@ -79,7 +79,7 @@ const options: fc.Arbitrary<CreatePoolOptions> = fc.record({
   idleTimeoutMs: fc.constantFrom(Number.POSITIVE_INFINITY, 100),
   keepAliveMs: fc.constantFrom(Number.POSITIVE_INFINITY, 80),
   validateIdleLongerThanMs: fc.constantFrom(0, 20, Number.POSITIVE_INFINITY),
-  order: fc.constantFrom('lifo' as const, 'fifo' as const),
+  order: fc.constantFrom('lifo' as const, 'fifo' as const, 'adaptive' as const),
   leakDetectionMs: fc.constantFrom(Number.POSITIVE_INFINITY, 200),
   reclaimLeaks: fc.boolean(),
 })
