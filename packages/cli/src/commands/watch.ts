@@ -29,7 +29,10 @@ export const watchCommand: Command = {
   async run(invocation) {
     const { output, environment, signal, text, isSet } = invocation
     const { configuration, baseDirectory } = await resolveStore(invocation)
-    const storage = await openStorage(storeOf(configuration), { baseDirectory })
+    const storage = await openStorage(storeOf(configuration), {
+      baseDirectory,
+      environment: { ...invocation.environment.env },
+    })
     // What a storage waits with keeps no process alive; this command is there to wait.
     const stayAlive = setInterval(() => {}, longestTimerMs)
     try {

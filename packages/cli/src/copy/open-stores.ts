@@ -42,9 +42,10 @@ export const openStores = async (invocation: Invocation, isDryRun: boolean): Pro
       opened.push(to)
       return { from: from.storage, to: to.storage, reseal: keyringsOf(from, to), isDestinationMissing: false, close }
     }
-    const from = await openStorage(storeOf(source.configuration), { baseDirectory: source.baseDirectory })
+    const environment = { ...invocation.environment.env }
+    const from = await openStorage(storeOf(source.configuration), { baseDirectory: source.baseDirectory, environment })
     opened.push(from)
-    const to = await openDestination(destination, isDryRun)
+    const to = await openDestination(destination, isDryRun, environment)
     const storage = to ?? (await openStorage('memory:'))
     opened.push(storage)
     return { from, to: storage, reseal: undefined, isDestinationMissing: to === undefined, close }
@@ -79,9 +80,10 @@ export const storeOf = (configuration: unknown): Parameters<typeof openStorage>[
 const openDestination = async (
   { configuration, baseDirectory }: Destination,
   isDryRun: boolean,
+  environment: NodeJS.ProcessEnv,
 ): Promise<AnyCredentialStorage | undefined> => {
   try {
-    return await openStorage(storeOf(configuration), { baseDirectory, createIfMissing: !isDryRun })
+    return await openStorage(storeOf(configuration), { baseDirectory, createIfMissing: !isDryRun, environment })
   } catch (error) {
     if (isDryRun && HoldfastError.is(error, 'NOT_FOUND')) return undefined
     throw error
