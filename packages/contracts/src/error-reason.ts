@@ -37,7 +37,6 @@ export const errorReasons = [
   'FOLDER_EXPOSED',
   // resilience
   'CIRCUIT_OPEN',
-  'RETRY_BUDGET_EMPTY',
   'QUOTA_EXCEEDED',
   // resources
   'POOL_EXHAUSTED',

@@ -26,6 +26,8 @@ export interface StreamOperation extends OperationBase {
   readonly kind: 'stream'
   readonly effect: 'read' | 'write'
   readonly idempotent: boolean
+  /** Whether it waits for what has not happened yet, as a watch does: that nothing comes is no failure. Default false. */
+  readonly isLive?: boolean
 }
 
 /** A method that runs the caller's function inside itself. Layers never repeat it. */

@@ -1,7 +1,10 @@
 import { createFakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { bulkhead } from './bulkhead.ts'
+
+// Time is fake here: what hangs must not wait for the minute that tests of servers have.
+vi.setConfig({ testTimeout: 5000 })
 
 const never = (): Promise<never> => new Promise(() => {})
 

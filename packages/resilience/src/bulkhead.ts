@@ -3,6 +3,7 @@ import { type Ancestor, CallAttempt } from './call-attempt.ts'
 import { cancellable, siteOf, source, started } from './cancellable.ts'
 import { createPolicy, type Execute } from './create-policy.ts'
 import { DeadlineWheel, type WheelEntry } from './deadline-wheel.ts'
+import { guardOpening } from './guard-opening.ts'
 import type { ExecuteOptions, Policy } from './policy.ts'
 import { requireClock } from './require-clock.ts'
 
@@ -26,7 +27,7 @@ export interface Bulkhead extends Policy {
 /**
  * Lets a limited number of calls run at the same time and a limited number wait, first come first served. A full queue is
  * RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED; a wait that is too long is TIMEOUT. A call that is aborted gives its
- * place up at once.
+ * place up at once. A stream holds its place until its first item has come; a watch takes none.
  */
 export const bulkhead = ({
   limit,
@@ -106,8 +107,9 @@ export const bulkhead = ({
       leave()
     }
   }
+  const limited = cancellable(execute)
   return {
-    ...createPolicy({ execute: cancellable(execute) }),
+    ...createPolicy({ execute: limited, openStream: guardOpening(limited) }),
     get running() {
       return running
     },

@@ -1,9 +1,12 @@
 import { type ErrorCode, HoldfastError } from '@holdfast/contracts'
 import { createFakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { circuitBreaker } from './circuit-breaker.ts'
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts'
+
+// Time is fake here: what hangs must not wait for the minute that tests of servers have.
+vi.setConfig({ testTimeout: 5000 })
 
 const failure = (code: ErrorCode = 'UNAVAILABLE'): HoldfastError =>
   new HoldfastError({ code, source: 'test', operation: 'ask', message: 'No.', hint: 'None.' })

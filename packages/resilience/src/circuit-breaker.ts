@@ -4,8 +4,9 @@ import { cancellable, started } from './cancellable.ts'
 import type { Circuit, CircuitOutcome, CircuitState } from './circuit.ts'
 import type { CircuitBreakerOptions } from './circuit-breaker-options.ts'
 import { type CircuitBreakerEvents, Circuits } from './circuits.ts'
-import { createPolicy, type Execute, type Runnable } from './create-policy.ts'
+import { createPolicy, type PolicyParts, type Runnable } from './create-policy.ts'
 import type { EndingListener } from './ending.ts'
+import { guardOpening } from './guard-opening.ts'
 import type { ExecuteOptions, Policy } from './policy.ts'
 
 /** What {@link circuitBreaker} makes. Without `perKey`, keys are ignored. */
@@ -22,13 +23,13 @@ export interface CircuitBreaker extends Policy, EventSource<CircuitBreakerEvents
 /**
  * Stops asking a dependency that fails: an open circuit rejects with UNAVAILABLE, reason CIRCUIT_OPEN, and says in
  * `details.until` when it lets a probe through. A call that is cancelled says nothing about the dependency and gives its
- * probe back at once; one that ran out of time is a failure. Streams and callbacks pass through.
+ * probe back at once; one that ran out of time is a failure. A stream counts by its opening, up to
+ * the first item; a watch and callbacks pass through.
  */
 export const circuitBreaker = (options: CircuitBreakerOptions = {}): CircuitBreaker => {
   const circuits = new Circuits(options)
-  const execute: Execute = (runnable, options, parent) => guard(circuits, runnable, options, parent)
   return {
-    ...createPolicy({ execute: cancellable(execute), circuits }),
+    ...createPolicy(circuitBreakerParts(circuits)),
     state: (key) => circuits.find(key)?.state() ?? 'closed',
     isolate: (key) => circuits.of({ key }).isolate(),
     reset: (key) => circuits.find(key)?.reset(),
@@ -38,6 +39,12 @@ export const circuitBreaker = (options: CircuitBreakerOptions = {}): CircuitBrea
     on: circuits.events.on,
     events: circuits.events.events,
   }
+}
+
+/** What a circuit breaker is made of. */
+export const circuitBreakerParts = (circuits: Circuits): PolicyParts => {
+  const execute = cancellable((runnable, options, parent) => guard(circuits, runnable, options, parent))
+  return { execute, openStream: guardOpening(execute), circuits }
 }
 
 const guard = <T>(

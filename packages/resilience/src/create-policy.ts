@@ -1,9 +1,10 @@
-import type { CallOptions, Layer, NamedOperation, Operations, StreamOperation } from '@holdfast/contracts'
+import type { Layer, Operations } from '@holdfast/contracts'
 import { type Ancestor, ancestorOf } from './call-attempt.ts'
 import type { Circuits } from './circuits.ts'
 import type { DeadlineParts } from './deadline-call.ts'
 import type { ExecuteOptions, Policy, Work } from './policy.ts'
 import type { RetryDecider } from './retry-decider.ts'
+import type { OpenStream } from './stream-call.ts'
 import { wrapMethods } from './wrap-methods.ts'
 
 /** What a policy runs: a function, or something that is started like one. */
@@ -11,13 +12,6 @@ export type Runnable<T> = Work<T> | { start(attempt: Ancestor): Promise<T> }
 
 /** How a policy runs something, inside the attempt of a policy further out if there is one. */
 export type Execute = <T>(runnable: Runnable<T>, options: ExecuteOptions<T>, parent: Ancestor | undefined) => Promise<T>
-
-/** What a policy does to a stream; a policy without it passes streams through. */
-export type OpenStream = (
-  call: NamedOperation<StreamOperation>,
-  open: () => AsyncIterable<unknown>,
-  options: CallOptions | undefined,
-) => AsyncIterable<unknown>
 
 /** What {@link createPolicy} makes a policy of. */
 export interface PolicyParts {

@@ -10,7 +10,7 @@ import type { DeadlineWheel, WheelEntry } from './deadline-wheel.ts'
 import { Ending, type EndingListener } from './ending.ts'
 import type { ExecuteOptions } from './policy.ts'
 import { confirm, failed, sleep } from './retry.ts'
-import { type RetryDecider, withEarlier } from './retry-decider.ts'
+import { givenUpError, type RetryDecider, type StoppedBy } from './retry-decider.ts'
 
 /** What all calls of one policy with a deadline share. */
 export interface DeadlineParts {
@@ -185,31 +185,33 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
       return
     }
     if (earlier === undefined || this.#options.confirm === undefined) {
-      this.#decide(number, earlier, error)
+      this.#decide(number, earlier, error, false)
       return
     }
     confirm(error, earlier, this.#options).then((confirmed) => {
-      if (confirmed === undefined) this.#decide(number, earlier, error)
-      else this.#answer(confirmed)
+      if (typeof confirmed === 'object') this.#answer(confirmed.result)
+      else this.#decide(number, earlier, error, confirmed === 'denied')
     })
   }
 
-  #decide(number: number, earlier: readonly unknown[] | undefined, error: unknown): void {
-    const decider = this.#parts.attempts?.decider
-    let delayMs: number | undefined
+  #decide(number: number, earlier: readonly unknown[] | undefined, error: unknown, isDenied: boolean): void {
+    const { attempts } = this.#parts
+    if (attempts === undefined) return
+    const { decider } = attempts
+    let next: number | StoppedBy | undefined
     try {
-      delayMs = decider && failed(decider, error, number, this.deadline, this.#options)
+      next = failed(decider, error, number, this.deadline, this.#options)
     } catch (thrown) {
       // A function of the caller's, such as `isRetryable`: nobody else would hear of it.
       this.#refuse(thrown)
       return
     }
-    if (decider === undefined || delayMs === undefined) {
-      this.#refuse(withEarlier(error, earlier))
+    if (typeof next !== 'number') {
+      this.#refuse(givenUpError(error, { earlier, stoppedBy: next, isDenied }))
       return
     }
     // A promise and no callback of the timer, so that the context of the call is that of its retries too.
-    sleep(decider.clock, delayMs, this).then(
+    sleep(decider.clock, next, this).then(
       () => this.run(number + 1, earlier === undefined ? [error] : [...earlier, error]),
       () => this.#settled(),
     )

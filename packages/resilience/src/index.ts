@@ -7,7 +7,7 @@ export { type Fallback, type FallbackEvents, type FallbackOptions, type Fallback
 export type { Attempt, ExecuteOptions, Policy, Work } from './policy.ts'
 export { type RateLimitOptions, rateLimit } from './rate-limit.ts'
 export { type Retry, type RetryOptions, retry } from './retry.ts'
-export type { AttemptEvent, RetryEvents } from './retry-decider.ts'
+export type { AttemptEvent, RetryEvents, StoppedBy } from './retry-decider.ts'
 export {
   defaultRetryPolicy,
   type RetryBudgetPolicy,

@@ -2,6 +2,7 @@ import { type Clock, createProblems, HoldfastError, systemClock } from '@holdfas
 import { CallAttempt } from './call-attempt.ts'
 import { cancellable, siteOf, source, started } from './cancellable.ts'
 import { createPolicy, type Execute } from './create-policy.ts'
+import { guardOpening } from './guard-opening.ts'
 import type { Policy } from './policy.ts'
 import { requireClock } from './require-clock.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -34,7 +35,8 @@ export const rateLimit = ({
     bucket.take()
       ? started(runnable, parent ?? new CallAttempt(options.attempt ?? 1, options.deadline))
       : Promise.reject(limitedError(options, bucket.waitMs()))
-  return createPolicy({ execute: cancellable(execute) })
+  const limited = cancellable(execute)
+  return createPolicy({ execute: limited, openStream: guardOpening(limited) })
 }
 
 const limitedError = (options: { readonly operation?: string | undefined }, retryAfterMs: number): HoldfastError =>

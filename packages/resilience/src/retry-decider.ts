@@ -26,7 +26,12 @@ export interface AttemptEvent {
   readonly code?: ErrorCode | undefined
   /** How long until the next attempt, in milliseconds. */
   readonly delayMs?: number | undefined
+  /** Why no other follows, although the error may go away by itself. */
+  readonly stoppedBy?: StoppedBy | undefined
 }
+
+/** What ends the retries of an error that may go away: they are used up, the deadline comes first, or the budget of the policy is empty. */
+export type StoppedBy = 'retries' | 'deadline' | 'budget'
 
 /** What is known of a call when an attempt has failed. */
 export interface FailedAttempt {
@@ -71,14 +76,19 @@ export class RetryDecider {
     this.#tokensPerSuccess = policy.budget.tokensPerSuccess
   }
 
-  /** The delay before the next attempt in milliseconds; undefined: the error is final. */
-  delayAfter(error: unknown, failed: FailedAttempt): number | undefined {
-    const delayMs = this.#decide(error, failed)
+  /** The delay before the next attempt in milliseconds, or why there is none; undefined: the error does not go away, or the call is not safe to repeat. */
+  delayAfter(error: unknown, failed: FailedAttempt): number | StoppedBy | undefined {
+    const decision = this.#decide(error, failed)
     const { operation, attempt } = failed
     const code = HoldfastError.is(error) ? error.code : undefined
-    if (delayMs !== undefined) logSafely(this.#logger, { operation, attempt, delayMs, code })
-    this.events.emit('attempt.failed', () => ({ operation, attempt, code, delayMs }))
-    return delayMs
+    if (typeof decision === 'number') logSafely(this.#logger, { operation, attempt, delayMs: decision, code })
+    this.events.emit('attempt.failed', () => ({
+      operation,
+      attempt,
+      code,
+      ...(typeof decision === 'number' ? { delayMs: decision } : { stoppedBy: decision }),
+    }))
+    return decision
   }
 
   succeeded(options: { readonly operation?: string | undefined }, attempt: number): void {
@@ -88,11 +98,12 @@ export class RetryDecider {
     }
   }
 
-  #decide(error: unknown, { attempt, idempotent, deadline }: FailedAttempt): number | undefined {
-    if (attempt > this.#policy.retries || !idempotent || !this.#isRetryable(error)) return undefined
+  #decide(error: unknown, { attempt, idempotent, deadline }: FailedAttempt): number | StoppedBy | undefined {
+    if (!idempotent || !this.#isRetryable(error)) return undefined
+    if (attempt > this.#policy.retries) return 'retries'
     const delayMs = Math.max(delayOf(this.#policy, attempt, this.#random), retryAfterOf(error))
-    if (deadline !== undefined && this.clock.monotonicNow() + delayMs >= deadline) return undefined
-    return this.#budget.take() ? delayMs : undefined
+    if (deadline !== undefined && this.clock.monotonicNow() + delayMs >= deadline) return 'deadline'
+    return this.#budget.take() ? delayMs : 'budget'
   }
 }
 
@@ -118,9 +129,23 @@ const delayOf = (
 
 const retryAfterOf = (error: unknown): number => (HoldfastError.is(error) ? (error.retryAfterMs ?? 0) : 0)
 
-/** The last error, with what the earlier attempts failed with in `details.earlier`. What is no HoldfastError is left as it is. */
-export const withEarlier = (error: unknown, earlier: readonly unknown[] | undefined): unknown => {
-  if (earlier === undefined || !HoldfastError.is(error)) return error
+/** What is known of a call when it gives up. */
+export interface GivenUp {
+  readonly earlier: readonly unknown[] | undefined
+  readonly stoppedBy: StoppedBy | undefined
+  /** Whether the backend has said that no earlier attempt had its effect. */
+  readonly isDenied: boolean
+}
+
+/**
+ * The last error, with what the earlier attempts failed with in `details.earlier`, why there is no other one in
+ * `details.stoppedBy`, and `details.outcome: 'unknown'` where that is true of an earlier attempt. What is no
+ * HoldfastError, and a first error that retries had nothing to do with, is left as it is.
+ */
+export const givenUpError = (error: unknown, { earlier = [], stoppedBy, isDenied }: GivenUp): unknown => {
+  const isFirst = earlier.length === 0
+  if (!HoldfastError.is(error) || (isFirst && (stoppedBy === undefined || stoppedBy === 'retries'))) return error
+  const isUnknown = !isDenied && earlier.some((one) => HoldfastError.is(one) && one.details.outcome === 'unknown')
   return new HoldfastError({
     code: error.code,
     ...(error.reason === undefined ? {} : { reason: error.reason }),
@@ -130,7 +155,13 @@ export const withEarlier = (error: unknown, earlier: readonly unknown[] | undefi
     hint: error.hint,
     retryable: error.retryable,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-    details: { ...error.details, attempts: earlier.length + 1, earlier: earlier.map(describe) },
+    details: {
+      ...(isUnknown ? { outcome: 'unknown' } : {}),
+      ...error.details,
+      attempts: earlier.length + 1,
+      ...(isFirst ? {} : { earlier: earlier.map(describe) }),
+      ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    },
     cause: error,
   })
 }

@@ -3,8 +3,12 @@ import { type AnyCredentialStorage, credentialStorageOperations } from '@holdfas
 import { createMemoryStorage } from '@holdfast/storage-memory'
 import { createFakeClock, flaky, sampleRecord } from '@holdfast/testkit'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import type { ExecuteOptions } from './policy.ts'
 import { type RetryOptions, retry } from './retry.ts'
+
+// Time is fake here: what hangs must not wait for the minute that tests of servers have.
+vi.setConfig({ testTimeout: 5000 })
 
 const failure = (code: ErrorCode = 'UNAVAILABLE', more: Partial<HoldfastErrorOptions> = {}): HoldfastError =>
   new HoldfastError({ code, source: 'test', operation: 'ask', message: 'No.', hint: 'None.', ...more })
@@ -244,6 +248,58 @@ it('leaves a conflict with somebody else what it is', async () => {
   call.catch(() => {})
   await clock.advanceAsync(1000)
   await expect(call).rejects.toMatchObject({ code: 'CONFLICT', details: { attempts: 2 } })
+})
+
+it('says why it gave up on an error that might have gone away', async () => {
+  const { clock, policy } = fixture({ policy: { retries: 2, budget: { capacity: 3, tokensPerSecond: 0 } } })
+  const stops: unknown[] = []
+  policy.on('attempt.failed', ({ stoppedBy }) => stops.push(stoppedBy))
+  const stopped = async (error: HoldfastError, options: ExecuteOptions<never> = {}): Promise<unknown> => {
+    const call = policy.execute(() => Promise.reject(error), options).catch((thrown: unknown) => thrown)
+    await clock.advanceAsync(1000)
+    return call
+  }
+  const final = failure('NOT_FOUND')
+  expect(await stopped(final)).toBe(final)
+  expect(await stopped(failure(), { deadline: 1100 })).toMatchObject({
+    code: 'UNAVAILABLE',
+    details: { attempts: 1, stoppedBy: 'deadline' },
+  })
+  expect(await stopped(failure())).toMatchObject({ details: { attempts: 3, stoppedBy: 'retries' } })
+  expect(await stopped(failure())).toMatchObject({ details: { attempts: 2, stoppedBy: 'budget' } })
+  expect(await stopped(failure())).toMatchObject({ details: { attempts: 1, stoppedBy: 'budget' } })
+  expect(stops).toEqual([undefined, 'deadline', undefined, undefined, 'retries', undefined, 'budget', 'budget'])
+})
+
+it('says that nobody knows of a delete whose answer was lost, and takes no conflict for its own doing', async () => {
+  const { clock, policy } = fixture()
+  const inner = createMemoryStorage()
+  const lost = { error: failure('TIMEOUT', { details: { outcome: 'unknown' } }), when: 'after' } as const
+  const storage = policy.layer(credentialStorageOperations)(
+    flaky<AnyCredentialStorage, AnyCredentialStorage>(inner, credentialStorageOperations, ({ call }) =>
+      call === 1 ? lost : undefined,
+    ),
+  )
+  const { version } = await inner.store('db/main', sampleRecord('db/main'))
+  const call = storage.delete('db/main', { ifVersion: version })
+  call.catch(() => {})
+  await clock.advanceAsync(1000)
+  // Somebody else may have deleted it in between: whoever counts on having been the one must not be told so.
+  await expect(call).rejects.toMatchObject({ code: 'CONFLICT', details: { attempts: 2, outcome: 'unknown' } })
+})
+
+it('says nothing of an unknown outcome once the backend has denied it', async () => {
+  const { clock, policy } = fixture()
+  const call = policy.execute(
+    ({ attempt }) =>
+      Promise.reject(attempt === 1 ? failure('TIMEOUT', { details: { outcome: 'unknown' } }) : failure('CONFLICT')),
+    { confirm: async () => undefined },
+  )
+  call.catch(() => {})
+  await clock.advanceAsync(1000)
+  const error: unknown = await call.catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'CONFLICT', details: { attempts: 2 } })
+  expect(error).not.toHaveProperty('details.outcome')
 })
 
 interface Source {

@@ -8,9 +8,9 @@ import {
 } from '@holdfast/contracts'
 import { type Ancestor, CallAttempt } from './call-attempt.ts'
 import { cancellable, started } from './cancellable.ts'
-import { createPolicy, type Execute, type Runnable } from './create-policy.ts'
+import { createPolicy, type Execute, type PolicyParts, type Runnable } from './create-policy.ts'
 import type { ExecuteOptions, Policy } from './policy.ts'
-import { isRetryableError, RetryDecider, type RetryEvents, withEarlier } from './retry-decider.ts'
+import { givenUpError, isRetryableError, RetryDecider, type RetryEvents, type StoppedBy } from './retry-decider.ts'
 import { parseRetryPolicy, type RetryPolicy, type RetryPolicyOptions } from './retry-policy.ts'
 import { retryStream } from './retry-stream.ts'
 
@@ -42,17 +42,18 @@ export const retry = (options: RetryOptions = {}): Retry => {
   const policy = parseRetryPolicy(options.policy)
   const { isRetryable = isRetryableError, logger = silentLogger, clock = systemClock, random = Math.random } = options
   const decider = new RetryDecider({ policy, isRetryable, logger, clock, random })
-  const execute: Execute = (runnable, options, parent) => runAttempts(decider, runnable, options, parent)
   return {
-    ...createPolicy({
-      execute: cancellable(execute),
-      openStream: (call, open, options) => retryStream(decider, call, open, options),
-      decider,
-    }),
+    ...createPolicy(retryParts(decider)),
     policy,
     on: decider.events.on,
     events: decider.events.events,
   }
+}
+
+/** What a retry is made of. */
+export const retryParts = (decider: RetryDecider): PolicyParts => {
+  const execute: Execute = (runnable, options, parent) => runAttempts(decider, runnable, options, parent)
+  return { execute: cancellable(execute), openStream: retryStream(decider), decider }
 }
 
 /** The first attempt, which is usually the only one, costs no loop. */
@@ -86,11 +87,13 @@ const tryAgain = async <T>(
   for (let number = 1; ; number++) {
     if (parent?.error !== undefined) throw error
     const confirmed = await confirm(error, earlier, options)
-    if (confirmed !== undefined) return confirmed
-    const delayMs = failed(decider, error, number, deadline, options)
-    if (delayMs === undefined) throw withEarlier(error, earlier)
+    if (typeof confirmed === 'object') return confirmed.result
+    const next = failed(decider, error, number, deadline, options)
+    if (typeof next !== 'number') {
+      throw givenUpError(error, { earlier, stoppedBy: next, isDenied: confirmed === 'denied' })
+    }
     earlier = earlier === undefined ? [error] : [...earlier, error]
-    await sleep(decider.clock, delayMs, parent)
+    await sleep(decider.clock, next, parent)
     try {
       const value = await started(runnable, new CallAttempt(number + 1, deadline, parent?.ending))
       decider.succeeded(options, number + 1)
@@ -101,24 +104,25 @@ const tryAgain = async <T>(
   }
 }
 
-/** What comes after a failed attempt: a delay, or nothing. */
+/** What comes after a failed attempt: a delay, or why there is none. */
 export const failed = <T>(
   decider: RetryDecider,
   error: unknown,
   attempt: number,
   deadline: number | undefined,
   { operation = 'execute', idempotent = true }: ExecuteOptions<T>,
-): number | undefined => decider.delayAfter(error, { operation, attempt, idempotent, deadline })
+): number | StoppedBy | undefined => decider.delayAfter(error, { operation, attempt, idempotent, deadline })
 
-/** The result of an earlier attempt that failed and had its effect nevertheless, which is why this one met a conflict. */
+/** The result of an earlier attempt that failed and had its effect nevertheless, which is why this one met a conflict; or that it had none. */
 export const confirm = async <T>(
   error: unknown,
   earlier: readonly unknown[] | undefined,
   { confirm }: ExecuteOptions<T>,
-): Promise<T | undefined> => {
+): Promise<{ readonly result: T } | 'denied' | undefined> => {
   if (earlier === undefined || confirm === undefined || !HoldfastError.is(error, 'CONFLICT')) return undefined
   try {
-    return await confirm()
+    const result = await confirm()
+    return result === undefined ? 'denied' : { result }
   } catch {
     // Whether it arrived cannot be told when that fails too: the conflict is what the caller hears.
     return undefined

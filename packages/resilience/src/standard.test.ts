@@ -10,13 +10,16 @@ import {
 import { currentContext } from '@holdfast/contracts/context'
 import { createFakeClock, createSeededRandom, type FakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { bulkhead } from './bulkhead.ts'
 import { circuitBreaker } from './circuit-breaker.ts'
 import { rateLimit } from './rate-limit.ts'
 import { retry } from './retry.ts'
 import { type StandardOptions, standard } from './standard.ts'
 import { timeout } from './timeout.ts'
+
+// Time is fake here: what hangs must not wait for the minute that tests of servers have.
+vi.setConfig({ testTimeout: 5000 })
 
 interface Target {
   ask(id: string, options?: CallOptions): Promise<string>

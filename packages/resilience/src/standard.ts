@@ -1,17 +1,17 @@
 import { type EventSource, silentLogger, systemClock } from '@holdfast/contracts'
 import type { CircuitState } from './circuit.ts'
+import { circuitBreakerParts } from './circuit-breaker.ts'
 import { type CircuitBreakerOptions, parseCircuitRules } from './circuit-breaker-options.ts'
 import { type CircuitBreakerEvents, Circuits } from './circuits.ts'
 import { createPolicy } from './create-policy.ts'
-import { executeWithDeadline } from './deadline-call.ts'
 import { DeadlineWheel } from './deadline-wheel.ts'
 import { parseTogether } from './parse-together.ts'
 import type { Policy } from './policy.ts'
-import type { RetryOptions } from './retry.ts'
+import { putAround } from './policy-stack.ts'
+import { type RetryOptions, retryParts } from './retry.ts'
 import { isRetryableError, RetryDecider, type RetryEvents } from './retry-decider.ts'
 import { parseRetryPolicy, type RetryPolicyOptions } from './retry-policy.ts'
-import { retryStream } from './retry-stream.ts'
-import { parseTimeoutOptions, type TimeoutOptions } from './timeout.ts'
+import { parseTimeoutOptions, type TimeoutOptions, timeoutParts } from './timeout.ts'
 
 /** Options of {@link standard}: those of the three policies. */
 export interface StandardOptions
@@ -44,10 +44,10 @@ export const standard = (options: StandardOptions = {}): Standard => {
   const { timeoutMs, propagate } = parseTimeoutOptions(whole)
   const decider = new RetryDecider({ policy: parseRetryPolicy(options.retry), isRetryable, logger, clock, random })
   const circuits = new Circuits({ ...options.breaker, clock, logger })
-  const wheel = new DeadlineWheel(clock)
-  const execute = executeWithDeadline({ timeoutMs, propagate, clock, wheel, attempts: { decider, circuits } })
+  const deadline = { timeoutMs, propagate, clock, wheel: new DeadlineWheel(clock) }
+  const attempts = putAround(retryParts(decider), putAround(circuitBreakerParts(circuits)))
   return {
-    ...createPolicy({ execute, openStream: (call, open, options) => retryStream(decider, call, open, options) }),
+    ...createPolicy(putAround(timeoutParts(deadline), attempts)),
     attempts: decider.events,
     circuits: circuits.events,
     state: (key) => circuits.find(key)?.state() ?? 'closed',

@@ -3,9 +3,12 @@ import { HoldfastError, type Operations } from '@holdfast/contracts'
 import { currentContext, withDeadline } from '@holdfast/contracts/context'
 import { createFakeClock } from '@holdfast/testkit'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { DeadlineWheel, type WheelEntry } from './deadline-wheel.ts'
 import { timeout } from './timeout.ts'
+
+// Time is fake here: what hangs must not wait for the minute that tests of servers have.
+vi.setConfig({ testTimeout: 5000 })
 
 const never = (): Promise<never> => new Promise(() => {})
 

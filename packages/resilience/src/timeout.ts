@@ -1,8 +1,9 @@
 import { type Clock, createProblems, systemClock } from '@holdfast/contracts'
 import { source } from './cancellable.ts'
-import { createPolicy } from './create-policy.ts'
-import { executeWithDeadline } from './deadline-call.ts'
+import { createPolicy, type PolicyParts } from './create-policy.ts'
+import { type DeadlineParts, executeWithDeadline } from './deadline-call.ts'
 import { DeadlineWheel } from './deadline-wheel.ts'
+import { limitItems } from './limit-items.ts'
 import type { Policy } from './policy.ts'
 import { requireClock } from './require-clock.ts'
 
@@ -21,12 +22,18 @@ export const defaultTimeoutMs = 5000
 /**
  * Rejects with TIMEOUT, reason DEADLINE_EXCEEDED, when the work is not done in time, and aborts its signal. The deadline is
  * one absolute moment, the earliest of this policy's, the caller's and, with `propagate`, the context's. No call has a
- * timer of its own. A result that comes later goes to `onAbandoned`.
+ * timer of its own. A result that comes later goes to `onAbandoned`. Of a stream each
+ * item has that time, counted from when it is asked for; a watch, which waits for what has not happened yet, passes.
  */
 export const timeout = (options: TimeoutOptions = {}): Policy => {
   const { timeoutMs, propagate, clock } = parseTimeoutOptions(options)
-  const deadline = { timeoutMs, propagate, clock, wheel: new DeadlineWheel(clock) }
-  return createPolicy({ execute: executeWithDeadline(deadline), deadline })
+  return createPolicy(timeoutParts({ timeoutMs, propagate, clock, wheel: new DeadlineWheel(clock) }))
+}
+
+/** What a timeout is made of. */
+export const timeoutParts = (deadline: DeadlineParts): PolicyParts => {
+  const execute = executeWithDeadline(deadline)
+  return { execute, openStream: limitItems(execute), deadline }
 }
 
 /** Fills in the defaults. Throws INVALID_ARGUMENT with every problem. */

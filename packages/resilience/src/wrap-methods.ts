@@ -1,18 +1,14 @@
 import { type CallOptions, intercept, type Operations } from '@holdfast/contracts'
 import { type Ancestor, ancestorOf } from './call-attempt.ts'
-import type { OpenStream, PolicyParts } from './create-policy.ts'
-import { executeWithDeadline } from './deadline-call.ts'
+import type { PolicyParts } from './create-policy.ts'
 import { MethodCall } from './method-call.ts'
-
-/** Policies around one another, from the outside in. */
-interface Stack extends PolicyParts {
-  readonly inside: Stack | undefined
-}
+import { openStacked, type PolicyStack, putAround } from './policy-stack.ts'
+import type { StreamCall } from './stream-call.ts'
 
 /** What layers of this package have wrapped, by what came out. */
 const wrappings = new WeakMap<
   object,
-  { readonly inner: unknown; readonly operations: unknown; readonly stack: Stack }
+  { readonly inner: unknown; readonly operations: unknown; readonly stack: PolicyStack }
 >()
 
 /**
@@ -25,7 +21,7 @@ export const wrapMethods = <C, T extends C>(inner: T, operations: Operations<C>,
   const isSame = below !== undefined && below.operations === operations
   // What was wrapped under this table is what came out of wrapping it, without the layer.
   const base = isSame ? (below.inner as T) : inner
-  const stack = inOnePiece({ ...parts, inside: isSame ? below.stack : undefined })
+  const stack = putAround(parts, isSame ? below.stack : undefined)
   const { execute, inside } = stack
   const wrapped = intercept(base, operations, {
     unary(operation, next, first, second, third) {
@@ -34,43 +30,34 @@ export const wrapMethods = <C, T extends C>(inner: T, operations: Operations<C>,
       const parent = given === undefined ? undefined : ancestorOf(given)
       return execute(inside === undefined ? call : new StackedCall(call, inside), call, parent)
     },
-    stream: (operation, next, first, second, third) =>
-      openStacked(
-        stack,
-        operation,
-        () => next(first, second, third),
-        callOptionsOf(operation.options, first, second, third),
-      ),
+    stream(operation, next, first, second, third) {
+      const { name, key, idempotent, isLive = false, options: position } = operation
+      const keyed: unknown = key === undefined ? undefined : [first, second, third][key]
+      const call: StreamCall = {
+        name,
+        key: typeof keyed === 'string' ? keyed : undefined,
+        idempotent,
+        isLive,
+        options: callOptionsOf(position, first, second, third),
+        open(options) {
+          if (position === 0) return next(options, second, third)
+          if (position === 1) return next(first, options, third)
+          return position === 2 ? next(first, second, options) : next(first, second, third)
+        },
+      }
+      return openStacked(stack, call)
+    },
   })
   wrappings.set(wrapped as object, { inner: base, operations, stack })
   return wrapped
 }
 
-/** A timeout around a retry around a circuit breaker is what `standard` is, and runs like it, with the parts of the three. */
-const inOnePiece = (stack: Stack): Stack => {
-  const retry = stack.inside
-  const breaker = retry?.inside
-  if (!stack.deadline || !retry?.decider || !breaker?.circuits) return stack
-  const attempts = { decider: retry.decider, circuits: breaker.circuits }
-  return {
-    execute: executeWithDeadline({ ...stack.deadline, attempts }),
-    openStream: (operation, open, options) =>
-      openStacked(
-        { ...stack, inside: { ...retry, inside: { ...breaker, inside: undefined } } },
-        operation,
-        open,
-        options,
-      ),
-    inside: breaker.inside,
-  }
-}
-
 /** A call of a method that policies further in run. */
 class StackedCall {
   readonly #call: MethodCall
-  readonly #stack: Stack
+  readonly #stack: PolicyStack
 
-  constructor(call: MethodCall, stack: Stack) {
+  constructor(call: MethodCall, stack: PolicyStack) {
     this.#call = call
     this.#stack = stack
   }
@@ -80,16 +67,6 @@ class StackedCall {
     const runnable = inside === undefined ? this.#call : new StackedCall(this.#call, inside)
     return execute(runnable, this.#call, attempt)
   }
-}
-
-const openStacked = (
-  { openStream, inside }: Stack,
-  operation: Parameters<OpenStream>[0],
-  open: () => AsyncIterable<unknown>,
-  options: CallOptions | undefined,
-): AsyncIterable<unknown> => {
-  const openInside = inside === undefined ? open : () => openStacked(inside, operation, open, options)
-  return openStream === undefined ? openInside() : openStream(operation, openInside, options)
 }
 
 const callOptionsOf = (

@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events'
 import { type ErrorCode, HoldfastError } from '@holdfast/contracts'
 import { createFakeClock, type FakeClock } from '@holdfast/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   bulkhead,
   circuitBreaker,
@@ -14,6 +14,9 @@ import {
   timeout,
   type Work,
 } from '../src/index.ts'
+
+// Time is fake here: what hangs must not wait for the minute that tests of servers have.
+vi.setConfig({ testTimeout: 5000 })
 
 const failure = (code: ErrorCode = 'UNAVAILABLE'): HoldfastError =>
   new HoldfastError({ code, source: 'test', operation: 'ask', message: 'No.', hint: 'None.' })

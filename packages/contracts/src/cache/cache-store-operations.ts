@@ -13,5 +13,5 @@ export const cacheStoreOperations: Operations<AnyCacheStore> = {
   deleteByTag: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
   increment: { kind: 'unary', effect: 'write', idempotent: false, key: 0, options: 2 },
   compareAndSet: { kind: 'unary', effect: 'write', idempotent: false, key: 0, options: 2 },
-  invalidations: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
+  invalidations: { kind: 'stream', effect: 'read', idempotent: true, isLive: true, options: 0 },
 }

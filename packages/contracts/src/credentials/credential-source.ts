@@ -47,5 +47,5 @@ export interface CredentialSource<T extends SecretValue = SecretValue> {
 /** What layers must know of the methods of a credential source. */
 export const credentialSourceOperations: Operations<CredentialSource> = {
   retrieve: { kind: 'unary', effect: 'read', idempotent: true, options: 0 },
-  watch: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
+  watch: { kind: 'stream', effect: 'read', idempotent: true, isLive: true, options: 0 },
 }

@@ -18,7 +18,7 @@ export const credentialStorageOperations: Operations<AnyCredentialStorage> = {
   listDeleted: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
   repair: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
   quarantined: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
-  watch: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
+  watch: { kind: 'stream', effect: 'read', idempotent: true, isLive: true, options: 0 },
 }
 
 /** A store has arrived when the record under the id carries its writeId. */
