@@ -29,6 +29,7 @@ export {
 } from './metrics/create-metrics-registry.ts'
 export { defaultLatencyBuckets } from './metrics/latency-buckets.ts'
 export type {
+  HistogramLines,
   HistogramSeries,
   HistogramSnapshot,
   MetricSnapshot,

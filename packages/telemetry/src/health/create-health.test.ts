@@ -269,7 +269,7 @@ describe('history', () => {
       ['warn', 'a health check is not up'],
       ['info', 'a health check is up again'],
     ])
-    expect(gauge()).toMatchObject({ series: [{ labels: { check: 'db' }, value: 1 }] })
+    expect(gauge()).toMatchObject({ series: [{ labels: { check: 'db' } }], values: Float64Array.of(1) })
   })
 })
 

@@ -30,9 +30,9 @@ export class BoundHistogram implements Histogram {
     this.#sum += value
   }
 
-  /** How many values fell into each bucket alone, the last one above every bound; a copy. */
-  counts(): Float64Array {
-    return this.#counts.slice()
+  /** Writes how many values fell into each bucket alone, the last one above every bound, from this position on. */
+  copyCounts(into: Float64Array, position: number): void {
+    into.set(this.#counts, position)
   }
 
   get sum(): number {

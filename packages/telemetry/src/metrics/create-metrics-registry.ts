@@ -23,7 +23,7 @@ import { type CreateSeries, createLabelTable, type LabelTable } from './label-ta
 import { histogramLines, lineStart } from './label-text.ts'
 import { defaultLatencyBuckets } from './latency-buckets.ts'
 import { familyName, unitOf } from './metric-name.ts'
-import type { MetricSnapshot } from './metric-snapshot.ts'
+import type { MetricSnapshot, NumberSeries } from './metric-snapshot.ts'
 import { createObservedMetric, type ObservedMetric } from './observed-metric.ts'
 
 /** Options of {@link createMetricsRegistry}. */
@@ -119,7 +119,7 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
         )
         return {
           metric: metricOf(table),
-          read: () => ({ ...headOf(options), kind: 'counter', series: readNumbers(table) }),
+          read: () => ({ ...headOf(options), kind: 'counter', ...readNumbers(table.all) }),
         }
       })
     },
@@ -131,7 +131,7 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
         )
         return {
           metric: metricOf(table),
-          read: () => ({ ...headOf(options), kind: 'gauge', series: readNumbers(table) }),
+          read: () => ({ ...headOf(options), kind: 'gauge', ...readNumbers(table.all) }),
         }
       })
     },
@@ -146,7 +146,12 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
         )
         return {
           metric: metricOf(table),
-          read: () => ({ ...headOf(options), kind: 'histogram', bounds, series: readHistograms(table) }),
+          read: () => ({
+            ...headOf(options),
+            kind: 'histogram',
+            bounds,
+            ...readHistograms(table.all, bounds.length + 1),
+          }),
         }
       })
     },
@@ -156,7 +161,7 @@ export const createMetricsRegistry = (options: MetricsRegistryOptions = {}): Met
       const shape = shapeOf(`observed ${kind}`, options)
       const metric = register<ObservedMetric>(options.name, shape, 'observe', () => {
         const observed = createObservedMetric({ name: options.name, createTable: tableOf(options), wallNow, logger })
-        return { metric: observed, read: () => ({ ...headOf(options), kind, series: observed.read() }) }
+        return { metric: observed, read: () => ({ ...headOf(options), kind, ...readNumbers(observed.read()) }) }
       })
       return metric.observe(read)
     },
@@ -185,17 +190,23 @@ const metricOf = <H, S extends H>(table: LabelTable<S>): Metric<H> => ({
 
 const headOf = ({ name, help }: MetricOptions) => ({ name, help, unit: unitOf(name) })
 
-const readNumbers = (table: LabelTable<BoundCounter | BoundGauge>) =>
-  Array.from(table.all, ({ labels, line, since, value }) => ({ labels, line, since, value }))
+const readNumbers = (all: ReadonlySet<NumberSeries & { readonly value: number }>) => {
+  const series = [...all]
+  const values = new Float64Array(series.length)
+  for (const [position, { value }] of series.entries()) values[position] = value
+  return { series, values }
+}
 
-const readHistograms = (table: LabelTable<BoundHistogram>) =>
-  Array.from(table.all, (series) => ({
-    labels: series.labels,
-    lines: series.lines,
-    since: series.since,
-    counts: series.counts(),
-    sum: series.sum,
-  }))
+const readHistograms = (all: ReadonlySet<BoundHistogram>, countsEach: number) => {
+  const series = [...all]
+  const counts = new Float64Array(series.length * countsEach)
+  const sums = new Float64Array(series.length)
+  for (const [position, histogram] of series.entries()) {
+    histogram.copyCounts(counts, position * countsEach)
+    sums[position] = histogram.sum
+  }
+  return { series, counts, sums }
+}
 
 const shapeOf = (kind: string, { labels = [] }: ObserveOptions): string =>
   `${kind} with ${labels.length === 0 ? 'no labels' : `labels ${[...labels].sort().join(', ')}`}`

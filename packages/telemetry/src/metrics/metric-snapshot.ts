@@ -8,18 +8,17 @@ interface SnapshotBase {
   readonly unit: string | undefined
 }
 
-/** What every series has when it is read. */
+/** What every series is. */
 interface SeriesBase {
   readonly labels: MetricLabels
   /** Since when it counts, on the wall clock in milliseconds. */
   readonly since: number
 }
 
-/** The value of one series of a counter or a gauge. */
+/** One series of a counter or a gauge. */
 export interface NumberSeries extends SeriesBase {
   /** What comes before the value in both text formats, a space at the end: `name{a="1"} `. */
   readonly line: string
-  readonly value: number
 }
 
 /** What comes before the values of one series of a histogram in both text formats. */
@@ -31,27 +30,30 @@ export interface HistogramLines {
   readonly count: string
 }
 
-/** The values of one series of a histogram. */
+/** One series of a histogram. */
 export interface HistogramSeries extends SeriesBase {
   readonly lines: HistogramLines
-  /** How many values fell into each bucket alone; the last one is for what lies above every bound. */
-  readonly counts: ArrayLike<number>
-  readonly sum: number
 }
 
-/** A counter or a gauge with all its series, as they were at one moment. */
+/** A counter or a gauge with the values that all its series had at one moment. */
 export interface NumberSnapshot extends SnapshotBase {
   readonly kind: 'counter' | 'gauge'
   readonly series: readonly NumberSeries[]
+  /** The value of each series, in their order. */
+  readonly values: Float64Array
 }
 
-/** A histogram with all its series, as they were at one moment. */
+/** A histogram with the values that all its series had at one moment. */
 export interface HistogramSnapshot extends SnapshotBase {
   readonly kind: 'histogram'
   /** Upper bounds of the buckets, rising. */
   readonly bounds: readonly number[]
   readonly series: readonly HistogramSeries[]
+  /** How many values fell into each bucket alone, series after series: one for each bound, and one for what lies above. */
+  readonly counts: Float64Array
+  /** The sum of each series, in their order. */
+  readonly sums: Float64Array
 }
 
-/** A metric with all its series, as they were at one moment. */
+/** A metric with the values that all its series had at one moment: what a series is never changes, so only numbers are copied. */
 export type MetricSnapshot = NumberSnapshot | HistogramSnapshot

@@ -7,10 +7,11 @@ import type { NumberSnapshot } from './metric-snapshot.ts'
 import { type CircuitChangedEvent, observeCircuits } from './observe-circuits.ts'
 
 const seriesOf = (registry: MetricsRegistry): readonly string[] =>
-  [...registry.collect()].flatMap((metric) =>
+  [...registry.collect()].flatMap((metric) => {
     // Only counters and gauges are registered.
-    (metric as NumberSnapshot).series.map(({ line, value }) => `${line}${value}`),
-  )
+    const { series, values } = metric as NumberSnapshot
+    return series.map(({ line }, position) => `${line}${values[position]}`)
+  })
 
 it('shows in which state a circuit is, and how often it changed', async () => {
   const registry = createMetricsRegistry()

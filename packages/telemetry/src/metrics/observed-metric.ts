@@ -1,7 +1,6 @@
 import type { Logger, Observe } from '@holdfast/contracts'
 import type { CreateSeries, LabelTable } from './label-table.ts'
 import { lineStart } from './label-text.ts'
-import type { NumberSeries } from './metric-snapshot.ts'
 import { ObservedSeries } from './observed-series.ts'
 
 /** A metric whose values are asked for when it is read. */
@@ -9,7 +8,7 @@ export interface ObservedMetric {
   /** Adds an observer; answers a function that takes it away. */
   observe(read: (observe: Observe) => void): () => void
   /** Asks every observer. */
-  read(): readonly NumberSeries[]
+  read(): ReadonlySet<ObservedSeries>
 }
 
 /** What an {@link ObservedMetric} is made of. */
@@ -57,7 +56,7 @@ export const createObservedMetric = (options: ObservedMetricOptions): ObservedMe
         }
       }
       table.retain((series) => series.reading === reading)
-      return [...table.all].map(({ labels, line, since, value }) => ({ labels, line, since, value }))
+      return table.all
     },
   }
 }

@@ -6,7 +6,6 @@ import { createMemoryStorage } from '@holdfast/storage-memory'
 import { collect, createFakeClock, sampleRecord } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { createMetricsRegistry, type MetricsRegistry } from './create-metrics-registry.ts'
-import type { HistogramSnapshot, NumberSnapshot } from './metric-snapshot.ts'
 import { metrics } from './operation-metrics.ts'
 
 /** A contract with one method of each kind, whose work the test does. */
@@ -42,14 +41,14 @@ const createSource = (work: Partial<Source> = {}): Source => ({
 
 /** Every series of a registry as `name{labels} value`; of histograms the count and the sum. */
 const seriesOf = (registry: MetricsRegistry): readonly string[] =>
-  [...registry.collect()].flatMap((metric) =>
-    metric.kind === 'histogram'
-      ? (metric as HistogramSnapshot).series.map(
-          ({ lines, counts, sum }) =>
-            `${lines.count.replace('_count', '')}${Array.from(counts).reduce((a, b) => a + b)} ${sum}`,
-        )
-      : (metric as NumberSnapshot).series.map(({ line, value }) => `${line}${value}`),
-  )
+  [...registry.collect()].flatMap((metric) => {
+    if (metric.kind !== 'histogram') return metric.series.map(({ line }, at) => `${line}${metric.values[at]}`)
+    const each = metric.bounds.length + 1
+    return metric.series.map(({ lines }, at) => {
+      const count = metric.counts.subarray(at * each, (at + 1) * each).reduce((sum, inBucket) => sum + inBucket)
+      return `${lines.count.replace('_count', '')}${count} ${metric.sums[at]}`
+    })
+  })
 
 it('counts operations by code, with their latency', async () => {
   const registry = createMetricsRegistry()

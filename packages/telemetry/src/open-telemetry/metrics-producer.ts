@@ -68,23 +68,25 @@ const toMetric = (metric: MetricSnapshot, endTime: OpenTelemetryTime): OpenTelem
     valueType: 1,
   } as const
   const head = { descriptor, aggregationTemporality: cumulative } as const
-  const pointOf = (series: NumberSeries | HistogramSeries) => ({
-    startTime: toTime(series.since),
+  const pointOf = ({ since, labels }: NumberSeries | HistogramSeries) => ({
+    startTime: toTime(since),
     endTime,
-    attributes: attributesOf(series.labels),
+    attributes: attributesOf(labels),
   })
   if (metric.kind === 'histogram') {
-    const dataPoints = metric.series.map((series) => ({
-      ...pointOf(series),
-      value: {
-        buckets: { boundaries: [...metric.bounds], counts: Array.from(series.counts) },
-        sum: series.sum,
-        count: Array.from(series.counts).reduce((total, count) => total + count, 0),
-      },
-    }))
+    const boundaries = [...metric.bounds]
+    const dataPoints = metric.series.map((series, position) => {
+      const from = position * (boundaries.length + 1)
+      const counts = Array.from(metric.counts.subarray(from, from + boundaries.length + 1))
+      const count = counts.reduce((total, inBucket) => total + inBucket, 0)
+      return { ...pointOf(series), value: { buckets: { boundaries, counts }, sum: metric.sums[position] ?? 0, count } }
+    })
     return { ...head, dataPointType: histogramPoints, dataPoints }
   }
-  const dataPoints = metric.series.map((series) => ({ ...pointOf(series), value: series.value }))
+  const dataPoints = metric.series.map((series, position) => ({
+    ...pointOf(series),
+    value: metric.values[position] ?? 0,
+  }))
   return metric.kind === 'counter'
     ? { ...head, dataPointType: sumPoints, dataPoints, isMonotonic: true }
     : { ...head, dataPointType: gaugePoints, dataPoints }

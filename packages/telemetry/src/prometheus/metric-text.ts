@@ -1,5 +1,5 @@
 import { familyName } from '../metrics/metric-name.ts'
-import type { HistogramSeries, HistogramSnapshot, MetricSnapshot } from '../metrics/metric-snapshot.ts'
+import type { HistogramSnapshot, MetricSnapshot } from '../metrics/metric-snapshot.ts'
 import type { MetricsFormat } from './metrics-format.ts'
 
 /** The lines that describe a metric, before those of its series. */
@@ -18,26 +18,33 @@ export const numberText = (value: number): string => {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
 }
 
-/** Writes the lines of one series of a histogram. */
-export type HistogramText = (series: HistogramSeries) => string
+/** Prepares to write the lines of each series of a metric by its position. */
+export const seriesText = (metric: MetricSnapshot, format: MetricsFormat): ((position: number) => string) => {
+  if (metric.kind === 'histogram') return histogramText(metric, format)
+  const { series, values } = metric
+  return (position) => `${series[position]?.line}${numberText(values[position] ?? 0)}\n`
+}
 
-/** Prepares what all series of a histogram have in common. */
-export const histogramText = ({ bounds }: HistogramSnapshot, format: MetricsFormat): HistogramText => {
+const histogramText = (
+  { bounds, series, counts, sums }: HistogramSnapshot,
+  format: MetricsFormat,
+): ((position: number) => string) => {
   const ends = [...bounds.map((bound) => `${boundText(bound, format)}"} `), '+Inf"} ']
-  return ({ lines, counts, sum }) => {
+  return (position) => {
+    const lines = series[position]?.lines
     let text = ''
     let count = 0
     let countEnd = '0\n'
     for (let bucket = 0; bucket < ends.length; bucket++) {
-      const inBucket = counts[bucket] ?? 0
+      const inBucket = counts[position * ends.length + bucket] ?? 0
       // Most buckets are empty: the number is the one before.
       if (inBucket !== 0) {
         count += inBucket
         countEnd = `${count}\n`
       }
-      text += `${lines.bucket}${ends[bucket]}${countEnd}`
+      text += `${lines?.bucket}${ends[bucket]}${countEnd}`
     }
-    return `${text}${lines.sum}${numberText(sum)}\n${lines.count}${countEnd}`
+    return `${text}${lines?.sum}${numberText(sums[position] ?? 0)}\n${lines?.count}${countEnd}`
   }
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Family, parseMetricsPage } from '../../test/parse-metrics-page.ts'
 import { createMetricsRegistry, type MetricsRegistry } from '../metrics/create-metrics-registry.ts'
+import type { MetricSnapshot } from '../metrics/metric-snapshot.ts'
 import type { MetricsFormat } from './metrics-format.ts'
 import { linesPerSlice, renderMetrics } from './render-metrics.ts'
 
@@ -125,7 +126,6 @@ it('writes no more than a slice of lines and one append between two pauses', asy
   const countingSeries = {
     labels,
     since: 0,
-    value: 1,
     get line() {
       written++
       total++
@@ -135,8 +135,6 @@ it('writes no more than a slice of lines and one append between two pauses', asy
   const countingHistogram = {
     labels,
     since: 0,
-    sum: 0,
-    counts: [1, 2],
     get lines() {
       // Two buckets, the sum and the count.
       written += 4
@@ -145,12 +143,18 @@ it('writes no more than a slice of lines and one append between two pauses', asy
     },
   }
   const head = { name: 'things', help: 'Things.', unit: undefined }
+  const gaugeOf = (length: number): MetricSnapshot => {
+    const series = Array.from({ length }, () => countingSeries)
+    return { ...head, kind: 'gauge', series, values: new Float64Array(length) }
+  }
   await renderMetrics(
     {
       *collect() {
-        yield { ...head, kind: 'gauge', series: Array.from({ length: 5555 }, () => countingSeries) }
-        for (let metric = 0; metric < 3000; metric++) yield { ...head, kind: 'gauge', series: [countingSeries] }
-        yield { ...head, kind: 'histogram', bounds: [1], series: Array.from({ length: 777 }, () => countingHistogram) }
+        yield gaugeOf(5555)
+        for (let metric = 0; metric < 3000; metric++) yield gaugeOf(1)
+        const series = Array.from({ length: 777 }, () => countingHistogram)
+        const values = { counts: new Float64Array(777 * 2), sums: new Float64Array(777) }
+        yield { ...head, kind: 'histogram', bounds: [1], series, ...values }
       },
     },
     {

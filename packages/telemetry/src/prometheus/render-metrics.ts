@@ -1,6 +1,6 @@
 import type { MetricsRegistry } from '../metrics/create-metrics-registry.ts'
 import type { MetricSnapshot } from '../metrics/metric-snapshot.ts'
-import { histogramText, metricHead, numberText } from './metric-text.ts'
+import { metricHead, seriesText } from './metric-text.ts'
 import type { MetricsFormat } from './metrics-format.ts'
 import { createPageBuffer, type PageBuffer } from './page-buffer.ts'
 
@@ -45,21 +45,13 @@ export const renderMetrics = async (
 
 /** Writes the lines of a metric; yields now and then how many they were. */
 const writeSeries = function* (page: PageBuffer, metric: MetricSnapshot, format: MetricsFormat): Generator<number> {
-  if (metric.kind === 'histogram')
-    yield* writeEach(page, metric.series, metric.bounds.length + 3, histogramText(metric, format))
-  else yield* writeEach(page, metric.series, 1, ({ line, value }) => `${line}${numberText(value)}\n`)
-}
-
-const writeEach = function* <S>(
-  page: PageBuffer,
-  series: readonly S[],
-  linesEach: number,
-  textOf: (series: S) => string,
-): Generator<number> {
+  const textOf = seriesText(metric, format)
+  // A histogram has a line for each bound and for what lies above, the sum and the count.
+  const linesEach = metric.kind === 'histogram' ? metric.bounds.length + 3 : 1
   let text = ''
   let lines = 0
-  for (const each of series) {
-    text += textOf(each)
+  for (let position = 0; position < metric.series.length; position++) {
+    text += textOf(position)
     lines += linesEach
     if (lines < linesPerAppend) continue
     page.append(text)
