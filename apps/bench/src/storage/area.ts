@@ -1,8 +1,9 @@
 import type { Area } from '../area.ts'
 import { aws } from './aws.ts'
+import { vault } from './vault.ts'
 
 /** One line for each driver of a remote backend. */
-const drivers = [aws]
+const drivers = [aws, vault]
 
 /** What the drivers of remote backends cost over the clients they are built on. */
 export const area: Area = {
