@@ -16,7 +16,7 @@ import { poolStatistics } from './pool-statistics.ts'
 import type { CreateFailure } from './resource-creator.ts'
 import { type Slot, unsure } from './slot.ts'
 import { Stock, type StockHost } from './stock.ts'
-import { Upkeep } from './upkeep.ts'
+import { notDue, Upkeep } from './upkeep.ts'
 import { WaitingLine, type WaitingLineHost } from './waiting-line.ts'
 
 /** Leases and those who wait for them, in front of the stock of resources. The path of an acquire that finds one is written by hand. */
@@ -83,7 +83,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const idle = this.#idle
     const slot = idle.first
     if (slot === undefined || this.waiting > 0) return undefined
-    if (now >= slot.readyUntil) return this.#acquireWithCare(options?.tenant, now, above)
+    if (now >= slot.readyUntil || now >= slot.retireAt) return this.#acquireWithCare(options?.tenant, now, above)
     idle.first = slot.next
     slot.tenant = options?.tenant
     return this.#lease(slot, now)
@@ -115,16 +115,19 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       this.serve(slot, now)
       return
     }
-    const checkAt = now + stock.readyMs
-    slot.readyUntil = Math.min(checkAt, retireAt)
+    slot.readyUntil = now + stock.readyMs
     const idle = this.#idle
     slot.next = idle.first
     idle.first = slot
     const { dueAt } = this.#idleCare
-    if (retireAt < dueAt || now + stock.quietMs < dueAt) stock.expectCare(slot)
+    if (dueAt === notDue || retireAt < dueAt || now + stock.quietMs < dueAt) stock.expectCare(slot)
   }
 
   giveBackUnsure(slot: Slot<T>): void {
+    if (!this.stock.calls.canValidate) {
+      this.giveBack(slot)
+      return
+    }
     slot.goodAt = unsure
     const { now, heldMs } = this.#endLease(slot)
     this.#giveBackWithCare(slot, now, heldMs)

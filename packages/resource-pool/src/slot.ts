@@ -34,7 +34,7 @@ export class Slot<T> {
   goodAt: number
   /** From then on it is not used again. */
   retireAt: number
-  /** While it is idle: until when it may be handed out without a further look. */
+  /** While it is idle: until when it may be handed out without a further look, if it has not to be retired before. */
   readyUntil = neverReady
   /** The idle slot to be used after it. */
   next: Slot<T> | undefined = undefined

@@ -182,9 +182,9 @@ export class Stock<T> {
 
   /** Notes until when an idle slot may be handed out without a further look. */
   markReady(slot: Slot<T>): void {
-    const { goodAt, since, retireAt } = slot
-    const checkAt = goodAt === unsure ? neverReady : Math.max(goodAt, since) + this.validateAfterMs
-    slot.readyUntil = this.#host.isQuick ? Math.min(retireAt, checkAt) : neverReady
+    const { goodAt, since } = slot
+    const isReady = this.#host.isQuick && goodAt !== unsure
+    slot.readyUntil = isReady ? Math.max(goodAt, since) + this.readyMs : neverReady
   }
 
   /** Sees to it that somebody looks after an idle slot when it is time. */

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '@holdfast/contracts'
 import type { CoarseClock } from './coarse-clock.ts'
 
+/** {@link Upkeep.dueAt} when no round is set: a number that takes no memory of its own, and is read at every release. */
+export const notDue = -1
+
 /** Shortest time between two rounds, in milliseconds. */
 const minIntervalMs = 50
 
@@ -14,8 +17,8 @@ export class Upkeep {
   readonly #round: (now: number) => number
   #timer: Timer | undefined
   #isStopped = false
-  /** When the next round is; Infinity when none is set. */
-  dueAt = Number.POSITIVE_INFINITY
+  /** When the next round is, in whole milliseconds, or {@link notDue}. */
+  dueAt = notDue
 
   /** `round` does what is due and answers when the next is, Infinity for never, on the pool's clock. */
   constructor(timers: Clock, clock: CoarseClock, round: (now: number) => number) {
@@ -26,9 +29,9 @@ export class Upkeep {
 
   /** Sees to it that there is a round at `at`, or soon after. */
   expect(at: number): void {
-    if (at >= this.dueAt || this.#isStopped) return
+    if (at === Number.POSITIVE_INFINITY || this.#isStopped || (this.dueAt !== notDue && at >= this.dueAt)) return
     this.#timer?.cancel()
-    this.dueAt = at
+    this.dueAt = Math.ceil(at)
     this.#timer = this.#timers.setTimer(this.#run, Math.max(0, at - this.#clock.exact()))
   }
 
@@ -40,7 +43,7 @@ export class Upkeep {
 
   readonly #run = (): void => {
     this.#timer = undefined
-    this.dueAt = Number.POSITIVE_INFINITY
+    this.dueAt = notDue
     this.#clock.tick()
     const now = this.#clock.now()
     this.expect(Math.max(this.#round(now), now + minIntervalMs))
