@@ -48,6 +48,7 @@ export const wrapMethods = <C, T extends C>(inner: T, operations: Operations<C>,
       return openStacked(stack, call)
     },
   })
+  // Contracts are interfaces with methods, so what implements one is an object.
   wrappings.set(wrapped as object, { inner: base, operations, stack })
   return wrapped
 }
