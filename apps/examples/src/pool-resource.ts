@@ -6,12 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ResourceAdapter } from '@holdfast/contracts/resources'
 import { createPool } from '@holdfast/resource-pool'
 
-interface Connection {
-  readonly isAlive: boolean
-  query(text: string): Promise<string>
-  end(): void
-}
-
 const adapter: ResourceAdapter<Connection> = {
   name: 'example',
   create: async ({ signal }) => connect(signal),
@@ -25,6 +19,12 @@ const answers = await Promise.all([1, 2, 3].map((id) => pool.use((connection) =>
 console.log(answers, pool.statistics().creates, 'connections for 3 queries')
 await pool.close()
 // #endregion example
+
+interface Connection {
+  readonly isAlive: boolean
+  query(text: string): Promise<string>
+  end(): void
+}
 
 async function connect(signal: AbortSignal): Promise<Connection> {
   await delay(5, undefined, { signal })
