@@ -1,15 +1,27 @@
 import { createCacheStore } from '@holdfast/cache'
-import { compose, type Layer } from '@holdfast/contracts'
+import { compose, type Layer, systemClock } from '@holdfast/contracts'
 import { type AnyCacheStore, cacheStoreOperations } from '@holdfast/contracts/cache'
-import { type AnyCredentialStorage, credentialStorageOperations } from '@holdfast/contracts/credentials'
+import {
+  type AnyCredentialStorage,
+  type CredentialSource,
+  credentialSourceOperations,
+  credentialStorageOperations,
+} from '@holdfast/contracts/credentials'
+import { createCredentialManager } from '@holdfast/credential-core'
+import { createLocalStorage } from '@holdfast/storage-local'
 import { createMemoryData, createMemoryStorage } from '@holdfast/storage-memory'
 import {
   type CacheStoreHarness,
+  type CredentialSourceHarness,
+  type CredentialStorageCase,
   type CredentialStorageHarness,
   cacheStoreCases,
   createFakeClock,
+  createFaultFileSystem,
+  credentialSourceCases,
   credentialStorageCases,
   runCacheStoreCase,
+  runCredentialSourceCase,
   runCredentialStorageCase,
 } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
@@ -38,7 +50,7 @@ const stacks: readonly (readonly [string, () => readonly Policy[]])[] = [
   ['all of them', () => everyLayer.map((create) => create())],
 ]
 
-const credentialStorageHarness = (name: string, create: () => readonly Policy[]): CredentialStorageHarness => ({
+const inMemory = (name: string, create: () => readonly Policy[]): CredentialStorageHarness => ({
   name,
   async create() {
     const data = createMemoryData()
@@ -48,6 +60,45 @@ const credentialStorageHarness = (name: string, create: () => readonly Policy[])
     const wrapped = (): AnyCredentialStorage => compose(createMemoryStorage({ data }), ...layers)
     const storage = wrapped()
     return { storage, open: async () => wrapped(), cleanup: () => storage.close() }
+  },
+  patienceMs: 5000,
+})
+
+const inFiles = (name: string, create: () => readonly Policy[]): CredentialStorageHarness => ({
+  name,
+  async create() {
+    const fileSystem = createFaultFileSystem({ clock: systemClock })
+    const layers: readonly Layer<AnyCredentialStorage>[] = create().map((policy) =>
+      policy.layer(credentialStorageOperations),
+    )
+    const wrapped = async (): Promise<AnyCredentialStorage> =>
+      compose(await createLocalStorage({ directory: '/store', createDirectory: true, fileSystem }), ...layers)
+    const storage = await wrapped()
+    return { storage, open: wrapped, cleanup: () => storage.close() }
+  },
+})
+
+const credentialSourceHarness = (name: string, create: () => readonly Policy[]): CredentialSourceHarness => ({
+  name,
+  async create() {
+    const storage = createMemoryStorage()
+    const manager = createCredentialManager({ storage, sealing: 'backend' })
+    let count = 1
+    const store = () => manager.store('db', `planted-value ${count}`)
+    await store()
+    const layers: readonly Layer<CredentialSource>[] = create().map((policy) =>
+      policy.layer(credentialSourceOperations),
+    )
+    return {
+      source: compose(manager.source('db'), ...layers),
+      async replace() {
+        count += 1
+        await store()
+      },
+      remove: async () => void (await manager.delete('db')),
+      secrets: ['planted-value'],
+      cleanup: () => manager.close(),
+    }
   },
   patienceMs: 5000,
 })
@@ -79,8 +130,18 @@ const failuresOf = async <Case extends { readonly name: string }>(
 }
 
 it.each(stacks)('keeps every case of the storage contract inside %s', async (name, create) => {
-  const harness = credentialStorageHarness(name, create)
-  expect(await failuresOf(credentialStorageCases, (each) => runCredentialStorageCase(harness, each))).toEqual([])
+  const run = (each: CredentialStorageCase) => runCredentialStorageCase(inMemory(name, create), each)
+  expect(await failuresOf(credentialStorageCases, run)).toEqual([])
+})
+
+it.each(stacks)('keeps it on local storage too, inside %s', async (name, create) => {
+  const run = (each: CredentialStorageCase) => runCredentialStorageCase(inFiles(name, create), each)
+  expect(await failuresOf(credentialStorageCases, run)).toEqual([])
+})
+
+it.each(stacks)('keeps every case of the contract of credential sources inside %s', async (name, create) => {
+  const harness = credentialSourceHarness(name, create)
+  expect(await failuresOf(credentialSourceCases, (each) => runCredentialSourceCase(harness, each))).toEqual([])
 })
 
 it.each(stacks)('keeps every case of the contract of cache stores inside %s', async (name, create) => {

@@ -11,6 +11,16 @@ export type {
 export { runCacheStoreCase } from './cache-store/run-cache-store-case.ts'
 export { testCacheStore } from './cache-store/test-cache-store.ts'
 export { collect } from './collect.ts'
+export { credentialSourceCases } from './credential-source/credential-source-cases.ts'
+export type {
+  CredentialSourceCase,
+  CredentialSourceFixture,
+  CredentialSourceHarness,
+  CredentialSourceNeed,
+  CredentialSourceSubject,
+} from './credential-source/credential-source-harness.ts'
+export { runCredentialSourceCase } from './credential-source/run-credential-source-case.ts'
+export { testCredentialSource } from './credential-source/test-credential-source.ts'
 export {
   type ComparedOutcomes,
   type CompareStoragesOptions,
