@@ -1,3 +1,4 @@
+import { withDeadline } from '@holdfast/contracts/context'
 import { createMemoryStorage } from '@holdfast/storage-memory'
 import { sampleRecord } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
@@ -39,8 +40,21 @@ describe('the standard stack', () => {
     await expect(openStorage({ provider: 'memory', keepVersions: 0 }, { resilience: wrong })).rejects.toMatchObject({
       message: expect.stringMatching(/timeoutMs[\s\S]*keepVersions|keepVersions[\s\S]*timeoutMs/),
     })
-    await expect(
-      openStorage('memory:', { resilience: { retry: { baseDelayMs: 500, maxDelayMs: 100 } } }),
-    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    for (const retry of [{ baseDelayMs: 500, maxDelayMs: 100 }, { baseDelayMs: 60_000 }, { maxDelayMs: 100 }]) {
+      await expect(openStorage('memory:', { resilience: { retry } })).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        details: { problems: [{ path: 'resilience.retry.baseDelayMs', allowed: 'less than maxDelayMs' }] },
+      })
+    }
+  })
+
+  it('keeps the deadline of the context when it is told to, and has one of its own', async () => {
+    const storage = createMemoryStorage()
+    const layered = await composeResilience(storage, 'vault', { propagate: true }, undefined)
+    const plain = await composeResilience(storage, 'vault', undefined, undefined)
+    await withDeadline(-1, async () => {
+      await expect(layered.exists('a')).rejects.toMatchObject({ code: 'TIMEOUT', reason: 'DEADLINE_EXCEEDED' })
+      expect(await plain.exists('a')).toBe(false)
+    })
   })
 })

@@ -17,6 +17,8 @@ export const resilienceSchema = z.union(
     z.strictObject({
       /** How long a call may take with all its retries, in milliseconds. Default 5000. */
       timeoutMs: wholeNumber(1000, 60_000).optional(),
+      /** Whether the deadline of the surrounding context (`withDeadline` of `@holdfast/contracts/context`) is kept too. Default false. */
+      propagate: z.boolean('true or false').optional(),
       retry: z
         .strictObject({
           /** Retries after the first attempt. Default 5. */
@@ -30,10 +32,15 @@ export const resilienceSchema = z.union(
           /** How delays are spread. Default `proportional`: ±25 %. */
           jitter: z.enum(['proportional', 'full', 'none'], 'proportional, full or none').optional(),
         })
+        // The defaults of `standard`, against which one of the two may stand alone.
+        .refine(({ baseDelayMs = 100, maxDelayMs = 30_000 }) => baseDelayMs < maxDelayMs, {
+          path: ['baseDelayMs'],
+          error: 'less than maxDelayMs',
+        })
         .optional(),
     }),
   ],
-  'false, or an object with timeoutMs and retry',
+  'false, or an object with timeoutMs, propagate and retry',
 )
 
 /** What a configuration can say about it. */
@@ -55,9 +62,10 @@ export const composeResilience = async (
 ): Promise<AnyCredentialStorage> => {
   if (wanted === false || (wanted === undefined && !remoteProviders.has(providerName))) return storage
   const { standard } = await importResilience()
-  const { timeoutMs, retry } = wanted ?? {}
+  const { timeoutMs, propagate, retry } = wanted ?? {}
   const policy = standard({
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    timeoutMs,
+    propagate,
     ...(retry === undefined ? {} : { retry: withoutUndefined(retry) }),
     ...(logger === undefined ? {} : { logger }),
   })
