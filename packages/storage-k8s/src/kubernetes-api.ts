@@ -45,12 +45,24 @@ const partial = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
 } as const
 
+/** How long token and certificates are used before the kubeconfig is asked again, which reads its files: 1 second. Tokens that rotate overlap by minutes. */
+const identityLifeMs = 1000
+
 /**
  * Makes a {@link KubernetesApi}. The generated client of @kubernetes/client-node opens a connection for every request, and
  * its Watch has timeouts of its own; only the kubeconfig part is used: files, tokens that rotate, exec plugins, proxies.
  */
 export const createKubernetesApi = (kubeConfig: KubeConfig): KubernetesApi => {
   const agent = new Agent({ keepAlive: true })
+  let identity: { readonly options: RequestOptions; readonly until: number } | undefined
+
+  const identify = async (): Promise<RequestOptions> => {
+    if (identity !== undefined && performance.now() < identity.until) return identity.options
+    const options: RequestOptions = {}
+    await kubeConfig.applyToHTTPSOptions(options)
+    identity = { options, until: performance.now() + identityLifeMs }
+    return options
+  }
 
   const send = async (call: ApiRequest): Promise<IncomingMessage> => {
     const cluster = kubeConfig.getCurrentCluster()
@@ -58,8 +70,7 @@ export const createKubernetesApi = (kubeConfig: KubeConfig): KubernetesApi => {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value)
     }
-    const options: RequestOptions = {}
-    await kubeConfig.applyToHTTPSOptions(options)
+    const options = await identify()
     const body = call.body === undefined ? undefined : JSON.stringify(call.body)
     const sent = request(url, {
       ...options,
@@ -79,6 +90,8 @@ export const createKubernetesApi = (kubeConfig: KubeConfig): KubernetesApi => {
     // The event comes with the answer.
     const [response] = (await once(sent, 'response')) as [IncomingMessage]
     if ((response.statusCode ?? 0) < 400) return response
+    // What proves who this is may have been replaced meanwhile.
+    if (response.statusCode === 401) identity = undefined
     throw refusalOf(response, await textOf(response))
   }
 
@@ -106,11 +119,15 @@ export const createKubernetesApi = (kubeConfig: KubeConfig): KubernetesApi => {
   }
 }
 
-const textOf = async (response: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
-}
+/** By events, which cost less than iterating. */
+const textOf = (response: IncomingMessage): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    response.on('data', (chunk: Buffer) => chunks.push(chunk))
+    response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    // Also when the connection breaks in the middle.
+    response.on('error', reject)
+  })
 
 const refusalOf = (response: IncomingMessage, body: string): ApiRefusal => {
   const status = response.statusCode ?? 0

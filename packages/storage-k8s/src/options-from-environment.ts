@@ -1,7 +1,9 @@
+import { delimiter } from 'node:path'
 import type { K8sStorageOptions } from './options.ts'
 
 /**
- * The options that the environment names, for `createK8sStorage`: KUBECONFIG for the file, else KUBERNETES_SERVICE_HOST says
+ * The options that the environment names, for `createK8sStorage`: KUBECONFIG for the file (several files are left to
+ * `createK8sStorage`, which merges them as kubectl does), else KUBERNETES_SERVICE_HOST says
  * that this runs in a pod; K8S_NAMESPACE or POD_NAMESPACE for the namespace. What is wrong, `createK8sStorage` says.
  */
 export const k8sStorageOptionsFromEnvironment = (environment: NodeJS.ProcessEnv = process.env): K8sStorageOptions => {
@@ -9,6 +11,12 @@ export const k8sStorageOptionsFromEnvironment = (environment: NodeJS.ProcessEnv 
   const namespace = environment.K8S_NAMESPACE ?? environment.POD_NAMESPACE
   return {
     ...(namespace === undefined ? {} : { namespace }),
-    ...(kubeconfigFile === undefined ? (host === undefined ? {} : { inCluster: true }) : { kubeconfigFile }),
+    ...(kubeconfigFile === undefined || kubeconfigFile === ''
+      ? host === undefined
+        ? {}
+        : { inCluster: true }
+      : kubeconfigFile.includes(delimiter)
+        ? {}
+        : { kubeconfigFile }),
   }
 }

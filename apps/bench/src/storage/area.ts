@@ -1,9 +1,11 @@
 import type { Area } from '../area.ts'
 import { aws } from './aws.ts'
+import { azure } from './azure.ts'
+import { kubernetes } from './kubernetes.ts'
 import { vault } from './vault.ts'
 
 /** One line for each driver of a remote backend. */
-const drivers = [aws, vault]
+const drivers = [aws, azure, kubernetes, vault]
 
 /** What the drivers of remote backends cost over the clients they are built on. */
 export const area: Area = {
