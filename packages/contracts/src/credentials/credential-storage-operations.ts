@@ -7,7 +7,7 @@ export const credentialStorageOperations: Operations<AnyCredentialStorage> = {
   store: { kind: 'unary', effect: 'write', idempotent: false, key: 0, options: 2, confirm: confirmStore },
   retrieve: { kind: 'unary', effect: 'read', idempotent: true, key: 0, options: 1 },
   exists: { kind: 'unary', effect: 'read', idempotent: true, key: 0, options: 1 },
-  delete: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1 },
+  delete: { kind: 'unary', effect: 'write', idempotent: true, key: 0, options: 1, confirm: confirmDelete },
   list: { kind: 'stream', effect: 'read', idempotent: true, options: 0 },
   health: { kind: 'unary', effect: 'read', idempotent: true, options: 0 },
   close: { kind: 'local' },
@@ -28,4 +28,11 @@ async function confirmStore(inner: unknown, first: unknown, second: unknown): Pr
   // The record of the same call of `store`.
   const { writeId } = (second as CredentialRecord).metadata
   return metadata.writeId === writeId ? { version, createdAt: metadata.updatedAt } : undefined
+}
+
+/** A conditional delete has arrived, or somebody else's, which comes to the same, when nothing is there any more. */
+async function confirmDelete(inner: unknown, first: unknown): Promise<unknown> {
+  // The table is that of a credential storage, and a call of `delete` has an id.
+  const exists = await (inner as AnyCredentialStorage).exists(first as string)
+  return exists ? undefined : { deleted: true }
 }
