@@ -99,16 +99,14 @@ export const createKvEngine = (client: VaultClient, mount: string, prefix: strin
       throw isCasMismatch(error) || isCasRequired(error) ? error : toHoldfastError(error, call)
     }
   }
-  const isLive = (deletionTime: string): boolean =>
-    deletionTime === '' || Date.parse(deletionTime) > client.clock.wallNow()
-
-  const stateOf = (number: number, fields: unknown): KvVersionState => {
+  const stateOf = (number: number, fields: unknown, serverNowMs: number): KvVersionState => {
     const deletionTime = textIn(fields, 'deletion_time')
     const isDestroyed = Reflect.get(Object(fields), 'destroyed') === true
     return {
       number,
       createdTime: textIn(fields, 'created_time'),
-      isLive: !isDestroyed && isLive(deletionTime),
+      // An engine with delete_version_after says beforehand when that will be.
+      isLive: !isDestroyed && (deletionTime === '' || Date.parse(deletionTime) > serverNowMs),
       isDestroyed,
       ...(deletionTime === '' ? {} : { deletionTime }),
     }
@@ -130,11 +128,13 @@ export const createKvEngine = (client: VaultClient, mount: string, prefix: strin
       return { ...versionIn(metadata, notKv2(call, id, mount)), content: isRecord(content) ? content : undefined }
     },
     async readMetadata(call, id) {
-      const { body } = await ask(call, { method: 'GET', path: pathOf('metadata', id) }, 'read', { id })
+      const { body, headers } = await ask(call, { method: 'GET', path: pathOf('metadata', id) }, 'read', { id })
       const data = dataOf(body)
       if (data === undefined) return undefined
+      // Rounded up: what was deleted within the second of the answer is deleted.
+      const endOfSecond = (serverNowOf(headers) ?? client.clock.wallNow()) + 1000
       const versions = Object.entries(Object(Reflect.get(data, 'versions')))
-        .map(([number, fields]) => stateOf(Number(number), fields))
+        .map(([number, fields]) => stateOf(Number(number), fields, endOfSecond))
         .sort((a, b) => b.number - a.number)
       const current: unknown = Reflect.get(data, 'current_version')
       return { current: versions.find(({ number }) => number === current), versions }
@@ -165,13 +165,15 @@ export const createKvEngine = (client: VaultClient, mount: string, prefix: strin
       const path = `${mount}/metadata/${below}${folder}`
       const { body, headers } = await ask(call, { method: 'GET', path, query: '?list=true' }, 'list', {})
       const keys: unknown = Reflect.get(Object(dataOf(body)), 'keys')
-      const serverNowMs = Date.parse(headers.date ?? '')
-      return {
-        keys: Array.isArray(keys) ? keys.map(String) : [],
-        serverNowMs: Number.isNaN(serverNowMs) ? undefined : serverNowMs,
-      }
+      return { keys: Array.isArray(keys) ? keys.map(String) : [], serverNowMs: serverNowOf(headers) }
     },
   }
+}
+
+/** The server's clock when it answered, rounded down to the second. */
+const serverNowOf = ({ date }: VaultAnswer['headers']): number | undefined => {
+  const ms = Date.parse(date ?? '')
+  return Number.isNaN(ms) ? undefined : ms
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

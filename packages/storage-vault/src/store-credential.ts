@@ -1,4 +1,4 @@
-import { abortable, toTimestamp } from '@holdfast/contracts'
+import { toTimestamp } from '@holdfast/contracts'
 import {
   type CredentialRecord,
   encodeCredentialDocument,
@@ -7,7 +7,8 @@ import {
 } from '@holdfast/contracts/credentials'
 import { entryTooLarge, versionMismatch } from './credential-errors.ts'
 import { customMetadataOf } from './custom-metadata.ts'
-import { source, toHoldfastError } from './errors.ts'
+import { deletionPatienceMs, waitForDeletion } from './deletion-patience.ts'
+import { toHoldfastError } from './errors.ts'
 import { type CredentialCall, isTombstone, type KvCredentials } from './kv-credentials.ts'
 import { isCasMismatch, isCasRequired, type KvMetadata, type KvVersionState, type KvWritten } from './kv-engine.ts'
 import { parseVersion, versionText } from './kv-version.ts'
@@ -17,10 +18,6 @@ const maxAttempts = 16
 
 /** How often a write that has to find nothing looks for what is there: enough for its patience. */
 const maxLooks = 100
-
-/** How long the one who deletes may take between its two requests before a write takes its place, in milliseconds. */
-export const deletionPatienceMs = 2000
-const lookAgainMs = 50
 
 /** Writes a record as the next version, over the one that `ifVersion` names. */
 export const storeCredential = async (
@@ -109,7 +106,7 @@ const create = async (store: KvCredentials, call: CredentialCall, json: string):
     const waitedMs = store.clock.monotonicNow() - startedAtMs
     if (found?.content !== undefined && !store.softDelete && waitedMs < deletionPatienceMs) {
       // Somebody is about to remove the secret with all its versions: what is written now would go with it.
-      await pause(store, call)
+      await waitForDeletion(store, call)
       cas = 0
     } else {
       cas = found?.number ?? 0
@@ -127,14 +124,6 @@ const overwrite = async (store: KvCredentials, call: CredentialCall, json: strin
       if (!isCasMismatch(error) || attempt === maxAttempts) throw error
     }
   }
-}
-
-const pause = ({ clock }: KvCredentials, { signal, operation }: CredentialCall): Promise<void> => {
-  let timer: { cancel(): void } | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = clock.setTimer(resolve, lookAgainMs, { keepAlive: true })
-  })
-  return abortable(over, signal, { source, operation }).finally(() => timer?.cancel())
 }
 
 /** Shows the tags to whoever looks at the secret in Vault. The record has them too, so a failure harms nothing. */

@@ -263,6 +263,16 @@ describeWithServer('openbao', (server) => {
         expect((await kv('GET', 'metadata', 'a')).status).toBe(404)
       })
 
+      it('is finished by a soft delete, and can be recovered still', async () => {
+        const storage = connect({ softDelete: true })
+        await storage.store('a', sampleRecord('a', { value: 'precious' }))
+        await kv('POST', 'data', 'a', tombstone)
+        expect(await storage.delete('a')).toEqual({ deleted: false })
+        expect((await kv('GET', 'data', 'a?version=1')).status).toBe(404)
+        await storage.recover('a')
+        expect(sampleText((await storage.retrieve('a')).value)).toBe('precious')
+      })
+
       it('gives way to a write after a while', async () => {
         const clock = createFakeClock()
         const storage = connect({ clock })

@@ -8,6 +8,7 @@ import { standard } from '@holdfast/resilience'
 import { describeWithServer, type PrivateServer, startServer } from '@holdfast/test-servers'
 import {
   collect,
+  createFakeClock,
   createHttpProxy,
   createTcpProxy,
   sampleRecord,
@@ -18,7 +19,7 @@ import {
 import { generate } from 'selfsigned'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createVaultStorage, type VaultStorage, type VaultStorageOptions } from '../src/index.ts'
-import { arrange, uniqueName } from './kv-mount.ts'
+import { arrange, ask, uniqueName } from './kv-mount.ts'
 
 /** Longest that a verdict may take which is promised within 2 seconds, on a machine that has better things to do. */
 const patienceMs = 20_000
@@ -189,6 +190,35 @@ describeWithServer('openbao', (server) => {
       expect([found.version, sampleText(found.value)]).toEqual([version, 'written once'])
       expect(await storage.history('a')).toHaveLength(what === 'creates' ? 1 : 2)
       expect(proxy.requests.filter(({ method }) => method === 'POST')).not.toHaveLength(1)
+    })
+
+    it.each([
+      ['with final deletes, the first request', 'POST', false],
+      ['with final deletes, the last request', 'DELETE', false],
+      ['with soft deletes, the first request', 'data', true],
+      ['with soft deletes, the last request', '/delete/', true],
+    ])('and is a delete that is repeated does not conflict with itself, %s', async (_, which, softDelete) => {
+      await using proxy = await createHttpProxy({ target: VAULT_ADDR })
+      const prefix = uniqueName('lost')
+      const clock = createFakeClock()
+      const storage = connect(to(server, { address: proxy.url, prefix, softDelete, clock }))
+      const layered = compose(storage, standard(policy).layer(credentialStorageOperations))
+      const { version } = await storage.store('a', sampleRecord('a'))
+      const fits = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+        method === which || (method === 'POST' && path.includes(which))
+      proxy.script([{ kind: 'lost-answer' }], fits)
+      let isDone = false
+      const deleting = layered.delete('a', { ifVersion: version }).finally(() => {
+        isDone = true
+      })
+      // One who has lost an answer waits for itself as for anybody else.
+      while (!isDone) await clock.advanceAsync(50)
+      expect(await deleting).toEqual({ deleted: true })
+      const left = await ask(server, 'GET', `secret/data/${prefix}/a?version=1`)
+      expect([await storage.exists('a'), left.status]).toEqual([false, 404])
+      if (!softDelete) return
+      await storage.recover('a')
+      expect(sampleText((await storage.retrieve('a')).value)).toBe('a')
     })
 
     it('and is overtaken meanwhile is a conflict all the same', async () => {
