@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { describe, expect, it } from 'vitest'
 import { createK8sStorage } from './k8s-storage.ts'
@@ -63,6 +64,7 @@ describe('the environment', () => {
   it.each<[NodeJS.ProcessEnv, unknown]>([
     [{}, {}],
     [{ KUBECONFIG: '/k' }, { kubeconfigFile: '/k' }],
+    [{ KUBECONFIG: ['/k', '/l'].join(delimiter), KUBERNETES_SERVICE_HOST: '10.0.0.1' }, {}],
     [{ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, { inCluster: true }],
     [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBECONFIG: '/k' }, { kubeconfigFile: '/k' }],
     [{ POD_NAMESPACE: 'shop' }, { namespace: 'shop' }],
