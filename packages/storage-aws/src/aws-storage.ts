@@ -1,5 +1,6 @@
 import {
   abortable,
+  type BatchResult,
   type CallOptions,
   type Closer,
   createCloser,
@@ -17,6 +18,7 @@ import {
   type CredentialStorage,
   createPollingWatcher,
   type Recoverable,
+  type StoredCredential,
   type StoredVersion,
   unsupported,
   type Version,
@@ -32,6 +34,7 @@ import { listCredentials } from './list-credentials.ts'
 import { type AwsStorageOptions, awsStorageOptionsSchema } from './options.ts'
 import { createSecretPoll } from './poll-secrets.ts'
 import { listDeletedCredentials, purgeCredential, recoverCredential } from './recover-credential.ts'
+import { retrieveBatch } from './retrieve-batch.ts'
 import { credentialExists, retrieveCredential, retrieveVersion } from './retrieve-credential.ts'
 import { awsStorageLimits, encodeSecret } from './secret-document.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -40,7 +43,13 @@ import { createCredential, putCredential, replaceCredential } from './store-cred
 import { createWriteLimiter, defaultWritesPerSecond } from './write-limiter.ts'
 
 /** Credentials in AWS Secrets Manager, one secret for each. */
-export interface AwsStorage extends CredentialStorage, Versioned, Recoverable, Watchable {}
+export interface AwsStorage extends CredentialStorage, Versioned, Recoverable, Watchable {
+  /**
+   * Reads the current versions of many credentials, 20 in a request, each with its own outcome. Errors: INVALID_ARGUMENT
+   * with DUPLICATE_IDS; those of `retrieve` are in the items.
+   */
+  retrieveBatch(ids: readonly string[], options?: CallOptions): Promise<BatchResult<StoredCredential>>
+}
 
 /**
  * Makes a storage that keeps credentials in AWS Secrets Manager. Nothing is sent before the first call; `health()` tells
@@ -173,6 +182,10 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
       run('retrieve', id, options, (call) =>
         options.version === undefined ? retrieveCredential(store, call) : retrieveVersion(store, call, options.version),
       ),
+    async retrieveBatch(ids, options = {}) {
+      const call = callOf(closer, 'retrieveBatch', options)
+      return closer.run('retrieveBatch', () => retrieveBatch(store, call, ids))
+    },
     exists: (id, options = {}) => run('exists', id, options, (call) => credentialExists(store, call)),
     delete: (id, options = {}) =>
       write('delete', id, options, async (call) => {

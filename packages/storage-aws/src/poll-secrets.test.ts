@@ -3,8 +3,15 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { wireError } from '../test/support/documented-client.ts'
 import { openDocumented } from '../test/support/open-documented.ts'
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] }))
-afterEach(() => void vi.useRealTimers())
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
+  // No jitter, so that it is known which polls lie in an interval.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 /** Begins a watch, and answers what it has told since the last question. */
 const watching = async (aws: ReturnType<typeof openDocumented>) => {
@@ -19,8 +26,7 @@ const watching = async (aws: ReturnType<typeof openDocumented>) => {
   await vi.advanceTimersByTimeAsync(10)
   return { told: () => told.splice(0), outcome }
 }
-/** Past any jitter. */
-const interval = 1300
+const interval = 1000
 
 const open = () => openDocumented({ watchIntervalMs: 1000 })
 

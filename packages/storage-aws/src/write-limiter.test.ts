@@ -50,8 +50,8 @@ it('refuses at once what could not be sent before its deadline, and says when it
   await clock.advanceAsync(0)
   const inTime = take({ deadline: clock.monotonicNow() + 41 })
   await clock.advanceAsync(40)
-  await Promise.all([waiting, inTime])
   expect(await late).toMatchObject({ code: 'RATE_LIMITED', retryable: true, retryAfterMs: 40, operation: 'store' })
+  await Promise.all([waiting, inTime])
   expect(limiter.waiting).toBe(0)
 })
 

@@ -43,6 +43,8 @@ describeWithServer('ministack', ({ settings }) => {
     expect((await collect(storage.list({ include: 'id' }))).map(({ id }) => id).sort()).toEqual(ids)
     const summaries = await collect(storage.list())
     expect(summaries.map(({ metadata }) => metadata?.id).sort()).toEqual(ids)
+    const { items, succeeded } = await storage.retrieveBatch([...ids, 'absent'])
+    expect([succeeded, items.at(-1)?.ok]).toEqual([250, false])
     await storage.delete('page/100')
     expect(await collect(storage.list({ prefix: 'page/1', include: 'id' }))).toHaveLength(99)
     expect(await collect(storage.listDeleted())).toMatchObject([{ id: 'page/100' }])

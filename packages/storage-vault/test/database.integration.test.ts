@@ -1,4 +1,5 @@
 import { describeWithServer } from '@holdfast/test-servers'
+import { testCredentialSource } from '@holdfast/testkit'
 import { Client } from 'pg'
 import { afterEach, expect, it } from 'vitest'
 import {
@@ -58,6 +59,27 @@ describeWithServer('openbao', (vault) => {
         await client.end()
       }
     }
+
+    testCredentialSource({
+      name: 'database credentials of storage-vault',
+      async create() {
+        const { mount, connect } = await createEngine({ default_ttl: '2s' })
+        const source = connect()
+        const secrets: string[] = [(await source.retrieve()).value.reveal().password]
+        const replace = async (): Promise<void> =>
+          void (await arrange(vault, 'PUT', `sys/leases/revoke-prefix/${mount}/creds/app`))
+        return {
+          source,
+          secrets,
+          replace,
+          async remove() {
+            await arrange(vault, 'DELETE', `${mount}/roles/app`)
+            await replace()
+          },
+          cleanup: () => source.close(),
+        }
+      },
+    })
 
     it('makes a user that the database lets in, and removes it when it is closed', async () => {
       const { connect } = await createEngine({ default_ttl: '1h', max_ttl: '2h' })

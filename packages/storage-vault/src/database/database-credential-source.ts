@@ -35,10 +35,12 @@ interface SourceEvents {
 interface HeldLease extends Lease {
   readonly resolved: ResolvedCredential<DatabaseCredential>
   readonly createdAtMs: number
+  /** Made for somebody who wanted another than the one before. */
+  readonly isFresh: boolean
   endsAtMs: number
 }
 
-/** A `fresh` credential is not made again this soon after the last one, in milliseconds: a pool whose connections are all refused asks once for each. */
+/** A fresh user answers those who want one this soon after, in milliseconds: a pool whose connections are all refused asks once for each. */
 const freshPauseMs = 1000
 /** No two attempts in the background come sooner after each other, in milliseconds. */
 const shortestDelayMs = 1000
@@ -106,7 +108,7 @@ export const createSource = (
     },
   })
 
-  const create = async (operation: string): Promise<HeldLease> => {
+  const create = async (operation: string, isFresh: boolean): Promise<HeldLease> => {
     const lease = await requests.create(operation, closer.expired)
     const held: HeldLease = {
       ...lease,
@@ -116,6 +118,7 @@ export const createSource = (
         expiresAt: toTimestamp(clock.wallNow() + lease.leftMs),
       },
       createdAtMs: clock.monotonicNow(),
+      isFresh,
       endsAtMs: clock.monotonicNow() + lease.leftMs,
     }
     leases.add(held)
@@ -126,8 +129,8 @@ export const createSource = (
     logger.info({ event: 'lease.created', role, expiresInMs: lease.leftMs }, 'Vault made a user of the database')
     return held
   }
-  const createOnce = (operation: string): Promise<HeldLease> => {
-    creating ??= create(operation).finally(() => {
+  const createOnce = (operation: string, isFresh = false): Promise<HeldLease> => {
+    creating ??= create(operation, isFresh).finally(() => {
       creating = undefined
     })
     return creating
@@ -148,6 +151,7 @@ export const createSource = (
     } catch (error) {
       const { code, message } = toHoldfastError(error, { operation: 'renew' })
       logger.warn({ event: 'lease.exchange-failed', role, code }, message)
+      if (code === 'NOT_FOUND') hub.emit('credential.changed', () => ({}))
     }
     lookLater()
   }
@@ -189,7 +193,8 @@ export const createSource = (
 
   const find = (fresh: boolean): HeldLease | undefined => {
     if (current === undefined || current.endsAtMs <= clock.monotonicNow()) return undefined
-    return fresh && clock.monotonicNow() - current.createdAtMs >= freshPauseMs ? undefined : current
+    const isJustMade = current.isFresh && clock.monotonicNow() - current.createdAtMs < freshPauseMs
+    return fresh && !isJustMade ? undefined : current
   }
 
   return {
@@ -197,7 +202,7 @@ export const createSource = (
       const site = { source, operation: 'retrieve' }
       closer.throwIfClosed('retrieve')
       throwIfAborted(signal, site)
-      const work = closer.run('retrieve', async () => find(fresh) ?? (await createOnce('retrieve')))
+      const work = closer.run('retrieve', async () => find(fresh) ?? (await createOnce('retrieve', fresh)))
       const { resolved, endsAtMs } = await abortable(work, signal, site)
       return { ...resolved, expiresAt: toTimestamp(clock.wallNow() + (endsAtMs - clock.monotonicNow())) }
     },

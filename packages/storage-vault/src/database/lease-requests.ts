@@ -1,6 +1,7 @@
 import { HoldfastError, Secret } from '@holdfast/contracts'
 import { source, toHoldfastError } from '../errors.ts'
 import type { VaultCall, VaultClient } from '../vault-client.ts'
+import { isRefusal } from '../vault-refusal.ts'
 
 /** What a user of a database logs in with. */
 export interface DatabaseCredential {
@@ -31,7 +32,7 @@ export const createLeaseRequests = (client: VaultClient, mount: string, role: st
     try {
       return (await client.call(call)).body
     } catch (error) {
-      throw toHoldfastError(error, call)
+      throw isRefusal(error, 400, /unknown role/) ? noSuchRole(call, role, error) : toHoldfastError(error, call)
     }
   }
   const path = `${mount}/creds/${role}`
@@ -77,4 +78,15 @@ const noCredential = (operation: string, path: string): HoldfastError =>
     operation,
     message: `${operation} failed: ${path} answered without a user name, a password and a lease.`,
     hint: 'Check that mount is a database engine and role a dynamic one.',
+  })
+
+const noSuchRole = ({ operation, path }: VaultCall, role: string, cause: unknown): HoldfastError =>
+  new HoldfastError({
+    code: 'NOT_FOUND',
+    source,
+    operation,
+    message: `${operation} failed: the database engine has no role ${JSON.stringify(role)}.`,
+    hint: 'Check role and mount; vault list <mount>/roles shows what is there.',
+    details: { role, path },
+    cause,
   })
