@@ -1,11 +1,17 @@
 // How do I keep credentials in Kubernetes secrets?
 import assert from 'node:assert/strict'
-import { KubeConfig } from '@kubernetes/client-node'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-const kubeConfig = new KubeConfig()
-kubeConfig.loadFromClusterAndUser(
-  { name: 'cluster', server: 'https://127.0.0.1:6443', skipTLSVerify: false },
-  { name: 'user', token: 'f4ke' },
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-example-'))
+const kubeconfigFile = join(folder, 'kubeconfig')
+const cluster = { name: 'cluster', cluster: { server: 'https://127.0.0.1:6443' } }
+const user = { name: 'user', user: { token: 'f4ke' } }
+const context = { name: 'shop', context: { cluster: 'cluster', user: 'user' } }
+await writeFile(
+  kubeconfigFile,
+  JSON.stringify({ 'current-context': 'shop', clusters: [cluster], users: [user], contexts: [context] }),
 )
 
 // #region example
@@ -15,7 +21,7 @@ const storage = createK8sStorage({
   namespace: 'shop',
   prefix: 'orders', // several stores in one namespace
   labels: { 'app.kubernetes.io/part-of': 'shop' },
-  kubeConfig, // or kubeconfigFile, or inCluster: true; without any of them as kubectl finds it
+  kubeconfigFile, // or inCluster: true, or a KubeConfig; without any of them as kubectl finds it
 })
 console.log(storage.name) // storage-k8s (shop, prefix orders)
 console.log(storage.capabilities.watch) // true: told by the API server, not polled
@@ -24,5 +30,6 @@ console.log(storage.capabilities.watch) // true: told by the API server, not pol
 
 assert.equal(storage.name, 'storage-k8s (shop, prefix orders)')
 assert.equal(storage.capabilities.compareAndSet, true)
-assert.throws(() => createK8sStorage({ kubeConfig, namespace: 'Shop' }), /namespace/)
+assert.throws(() => createK8sStorage({ kubeconfigFile, namespace: 'Shop' }), /namespace/)
 await storage.close()
+await rm(folder, { recursive: true })

@@ -42,15 +42,16 @@ export const executeWithDeadline = (parts: DeadlineParts): Execute => {
     if (!(deadline > now)) return Promise.reject(deadlineError(options, false))
     // Attempts of its own begin with the first.
     const attempt = parts.attempts === undefined ? (options.attempt ?? parent?.attempt ?? 1) : 1
-    return new Promise<T>((resolve, reject) => {
-      const call = new DeadlineCall(parts, runnable, options, attempt, deadline, resolve, reject)
-      if (parent !== undefined) call.follow(parent)
-      else if (signal !== undefined) call.followSignal(signal)
-      if (propagate && deadline !== outer) runWithDeadline(deadline, call)
-      else call.run(1, undefined)
-    })
+    const call = new DeadlineCall(parts, runnable, options, attempt, deadline)
+    if (parent !== undefined) call.follow(parent)
+    else if (signal !== undefined) call.followSignal(signal)
+    return propagate && deadline !== outer
+      ? new Promise<T>((resolve, reject) => runWithDeadline(deadline, call.settleBy(resolve, reject)))
+      : new Promise<T>((resolve, reject) => call.settleBy(resolve, reject).run(1, undefined))
   }
 }
+
+const nobody = (): void => {}
 
 const runWithDeadline = <T>(deadline: number, call: DeadlineCall<T>): void =>
   runWithContext({ deadline }, () => call.run(1, undefined))
@@ -61,7 +62,10 @@ const earliest = (own: number, caller: number | undefined, context: number | und
   return context === undefined || context > deadline ? deadline : context
 }
 
-/** One call: its deadline, its first attempt and its permit of the circuit in one object. */
+/**
+ * One call: its deadline, its first attempt and its permit of the circuit in one object. Its methods have no # although
+ * nobody else calls most of them: looking for the brand of the class at each call takes a tenth of the whole.
+ */
 class DeadlineCall<T> implements Ancestor, WheelEntry {
   readonly attempt: number
   readonly deadline: number
@@ -71,8 +75,8 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
   readonly #parts: DeadlineParts
   readonly #runnable: Runnable<T>
   readonly #options: ExecuteOptions<T>
-  readonly #resolve: (value: T) => void
-  readonly #reject: (error: unknown) => void
+  #resolve: (value: T) => void = nobody
+  #reject: (error: unknown) => void = nobody
   #circuit: Circuit | undefined
   /** -1: none. */
   #permit = -1
@@ -86,17 +90,20 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
     options: ExecuteOptions<T>,
     attempt: number,
     deadline: number,
-    resolve: (value: T) => void,
-    reject: (error: unknown) => void,
   ) {
     this.attempt = attempt
     this.deadline = deadline
     this.#parts = parts
     this.#runnable = runnable
     this.#options = options
+    parts.wheel.add(this)
+  }
+
+  /** Takes what answers the caller; set after the constructor, because a closure over all that that needs costs more. */
+  settleBy(resolve: (value: T) => void, reject: (error: unknown) => void): this {
     this.#resolve = resolve
     this.#reject = reject
-    parts.wheel.add(this)
+    return this
   }
 
   get ending(): Ending {
@@ -126,18 +133,18 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
 
   /** Ends with the call of a policy further out. */
   follow(parent: Ancestor): void {
-    parent.subscribe({ nextListener: undefined, onEnded: (error) => this.#end(error) })
+    parent.subscribe({ nextListener: undefined, onEnded: (error) => this.end(error) })
   }
 
   /** Ends when the signal is aborted, and leaves no listener behind. */
   followSignal(signal: AbortSignal): void {
-    const onAbort = (): void => this.#end(abandonedError(cancellationError(signal, siteOf(this.#options))))
+    const onAbort = (): void => this.end(abandonedError(cancellationError(signal, siteOf(this.#options))))
     signal.addEventListener('abort', onAbort)
     this.#onSettled = () => signal.removeEventListener('abort', onAbort)
   }
 
   onExpired(): void {
-    this.#end(deadlineError(this.#options, true))
+    this.end(deadlineError(this.#options, true))
   }
 
   /** Makes an attempt, after the ones that failed earlier. */
@@ -145,8 +152,8 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
     const { attempts } = this.#parts
     if (attempts === undefined) {
       started(this.#runnable, this).then(
-        (value) => this.#answer(value),
-        (error) => this.#refuse(error),
+        (value) => this.answer(value),
+        (error) => this.refuse(error),
       )
       return
     }
@@ -154,7 +161,7 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
     const circuit = circuits.of(this.#options)
     const permit = circuit.enter()
     if (permit === undefined) {
-      this.#failed(number, earlier, circuits.refusal(circuit, this.#options))
+      this.failed(number, earlier, circuits.refusal(circuit, this.#options))
       return
     }
     this.#circuit = circuit
@@ -162,39 +169,39 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
     this.#beganAt = circuits.now()
     const attempt = number === 1 ? this : new CallAttempt(number, this.deadline, this.ending)
     started(this.#runnable, attempt).then(
-      (value) => this.#succeeded(attempts, number, value),
+      (value) => this.succeeded(attempts, number, value),
       (error) => {
-        this.#leave(error)
-        this.#failed(number, earlier, error)
+        this.leave(error)
+        this.failed(number, earlier, error)
       },
     )
   }
 
-  #succeeded({ circuits, decider }: Attempts, number: number, value: T): void {
+  succeeded({ circuits, decider }: Attempts, number: number, value: T): void {
     if (this.#permit !== -1) {
       this.#circuit?.leave(this.#permit, circuits.outcomeSince(this.#beganAt))
       this.#permit = -1
     }
     decider.succeeded(this.#options, number)
-    this.#answer(value)
+    this.answer(value)
   }
 
-  #failed(number: number, earlier: readonly unknown[] | undefined, error: unknown): void {
+  failed(number: number, earlier: readonly unknown[] | undefined, error: unknown): void {
     if (this.error !== undefined) {
-      this.#settled()
+      this.settled()
       return
     }
     if (earlier === undefined || this.#options.confirm === undefined) {
-      this.#decide(number, earlier, error, false)
+      this.decide(number, earlier, error, false)
       return
     }
     confirm(error, earlier, this.#options).then((confirmed) => {
-      if (typeof confirmed === 'object') this.#answer(confirmed.result)
-      else this.#decide(number, earlier, error, confirmed === 'denied')
+      if (typeof confirmed === 'object') this.answer(confirmed.result)
+      else this.decide(number, earlier, error, confirmed === 'denied')
     })
   }
 
-  #decide(number: number, earlier: readonly unknown[] | undefined, error: unknown, isDenied: boolean): void {
+  decide(number: number, earlier: readonly unknown[] | undefined, error: unknown, isDenied: boolean): void {
     const { attempts } = this.#parts
     if (attempts === undefined) return
     const { decider } = attempts
@@ -203,21 +210,21 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
       next = failed(decider, error, number, this.deadline, this.#options)
     } catch (thrown) {
       // A function of the caller's, such as `isRetryable`: nobody else would hear of it.
-      this.#refuse(thrown)
+      this.refuse(thrown)
       return
     }
     if (typeof next !== 'number') {
-      this.#refuse(givenUpError(error, { earlier, stoppedBy: next, isDenied }))
+      this.refuse(givenUpError(error, { earlier, stoppedBy: next, isDenied }))
       return
     }
     // A promise and no callback of the timer, so that the context of the call is that of its retries too.
     sleep(decider.clock, next, this).then(
       () => this.run(number + 1, earlier === undefined ? [error] : [...earlier, error]),
-      () => this.#settled(),
+      () => this.settled(),
     )
   }
 
-  #leave(error: unknown): void {
+  leave(error: unknown): void {
     if (this.#permit === -1) return
     const outcome = this.#parts.attempts?.circuits.outcomeOf(error) ?? 'none'
     this.#circuit?.leave(this.#permit, outcome)
@@ -225,25 +232,25 @@ class DeadlineCall<T> implements Ancestor, WheelEntry {
   }
 
   /** Answers the caller before the work is done. */
-  #end(error: HoldfastError): void {
+  end(error: HoldfastError): void {
     if (this.error !== undefined) return
-    this.#settled()
+    this.settled()
     this.#reject(error)
-    this.#leave(error)
+    this.leave(error)
     this.ending.end(error)
   }
 
-  #answer(value: T): void {
-    if (this.#settled()) abandon(this.#options, value)
+  answer(value: T): void {
+    if (this.settled()) abandon(this.#options, value)
     else this.#resolve(value)
   }
 
-  #refuse(error: unknown): void {
-    if (!this.#settled()) this.#reject(error)
+  refuse(error: unknown): void {
+    if (!this.settled()) this.#reject(error)
   }
 
   /** Takes the call off the wheel; whether the caller has been answered already. */
-  #settled(): boolean {
+  settled(): boolean {
     this.#parts.wheel.remove(this)
     if (this.#onSettled !== undefined) this.#onSettled()
     return this.#ending !== undefined && this.#ending.error !== undefined

@@ -1,5 +1,5 @@
 import { cancellationError, createProblems, HoldfastError } from '@holdfast/contracts'
-import { currentContext } from '@holdfast/contracts/context'
+import { currentContext, type HoldfastContext } from '@holdfast/contracts/context'
 import type { AcquireOptions, DestroyCause, ResourceAdapter, ResourceInstance } from '@holdfast/contracts/resources'
 import { careForLeaks } from './care-for-leaks.ts'
 import { CoarseClock } from './coarse-clock.ts'
@@ -49,7 +49,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     this.#findsLeaks = settings.leakDetectionMs !== never
     this.window = new LoadWindow((now) => ({
       acquisitions: this.acquisitions,
-      waited: this.counts.waitTime.count,
+      waited: this.counts.waited,
       heldMs: this.counts.holdTime.totalMs + this.#stillHeldMs(now),
     }))
     this.clock = new CoarseClock(settings.clock, (reading, lagMs) => {
@@ -73,7 +73,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   /** `above` is the function whose caller is shown when the lease leaks. */
   acquire(options: AcquireOptions | undefined, above: AnyFunction): Promise<PoolLease<T>> {
     const lease = this.acquireNow(options, above)
-    return lease === undefined ? this.#wait(options ?? {}, above) : Promise.resolve(lease)
+    return lease === undefined ? this.#wait(options, above) : Promise.resolve(lease)
   }
 
   /** A lease if a resource is free that needs no check and nobody waits. */
@@ -152,7 +152,8 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const waiter = this.line.shift()
     if (waiter === undefined) return false
     const waitedMs = now - waiter.since
-    this.counts.waitTime.record(waitedMs)
+    this.counts.waited += 1
+    if (waitedMs !== 0) this.counts.waitTime.record(waitedMs)
     slot.tenant = waiter.queue.tenant
     waiter.resolve(
       this.isQuick ? this.#lease(slot, now) : this.#leaseWithCare(slot, now, waitedMs, waiter.extras?.site),
@@ -272,25 +273,38 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     return sum
   }
 
-  #wait(options: AcquireOptions, above: AnyFunction): Promise<PoolLease<T>> {
-    const now = this.clock.now()
+  #wait(options: AcquireOptions | undefined, above: AnyFunction): Promise<PoolLease<T>> {
     const context = currentContext()
+    const { acquireTimeoutMs, maxWaiting } = this.settings
+    const isPlain = options === undefined && context === undefined && acquireTimeoutMs > 0
+    if (!isPlain || this.stock.state !== 'open' || this.waiting >= maxWaiting) {
+      return this.#waitWith(options ?? {}, context, above)
+    }
+    const now = this.clock.now()
+    return this.#supplied(this.line.join(now, now + acquireTimeoutMs, undefined, false, undefined, this.#site(above)))
+  }
+
+  #waitWith(options: AcquireOptions, context: HoldfastContext | undefined, above: AnyFunction): Promise<PoolLease<T>> {
     const { timeoutMs = this.settings.acquireTimeoutMs, tenant = context?.tenant, signal } = options
     const given = Math.min(options.deadline ?? never, context?.deadline ?? never)
     const deadline = given === never ? never : this.clock.fromMonotonic(given)
-    const { stock } = this
-    const isPlain = stock.state === 'open' && signal === undefined && deadline === never && timeoutMs > 0
-    if (!isPlain || this.waiting >= this.settings.maxWaiting) {
-      const refusal = this.#refusal(timeoutMs, deadline, signal)
-      if (refusal !== undefined) {
-        this.onFailed(refusal, 0, tenant)
-        return Promise.reject(refusal)
-      }
+    const refusal = this.#refusal(timeoutMs, deadline, signal)
+    if (refusal !== undefined) {
+      this.onFailed(refusal, 0, tenant)
+      return Promise.reject(refusal)
     }
-    stock.isStarted = true
+    const now = this.clock.now()
     const own = now + timeoutMs
-    const promise = this.line.join(now, Math.min(own, deadline), tenant, deadline < own, signal, this.#site(above))
-    if (this.waiting > this.counts.peakWaiting) this.counts.peakWaiting = this.waiting
+    return this.#supplied(
+      this.line.join(now, Math.min(own, deadline), tenant, deadline < own, signal, this.#site(above)),
+    )
+  }
+
+  /** Sees to it that there will be a resource for who has just joined the line. */
+  #supplied(promise: Promise<PoolLease<T>>): Promise<PoolLease<T>> {
+    const { stock, counts } = this
+    stock.isStarted = true
+    if (this.waiting > counts.peakWaiting) counts.peakWaiting = this.waiting
     if (stock.canSupply) stock.supply()
     return promise
   }

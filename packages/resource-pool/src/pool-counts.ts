@@ -3,6 +3,8 @@ import { DurationHistogram } from './duration-histogram.ts'
 
 /** What a pool counts, written by its parts and read by its statistics. */
 export class PoolCounts {
+  /** Leases that were waited for. */
+  waited = 0
   peakWaiting = 0
   timeouts = 0
   cancellations = 0

@@ -8,7 +8,7 @@ export const poolStatistics = <T>(core: PoolCore<T>): PoolStatistics => {
   const { creator, minSize, maxSize, minIdle, state, epoch } = stock
   const now = core.clock.now()
   const { acquisitions, peakLeased } = core
-  const waitTime = counts.waitTime.read()
+  const waitTime = counts.waitTime.read(counts.waited)
   const lastCreateErrorCode = creator.lastError?.code
   return {
     state,

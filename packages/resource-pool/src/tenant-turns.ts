@@ -12,7 +12,7 @@ const maxWeight = 100
 export class TenantTurns<T> {
   readonly #weightOf: (tenant: string | undefined) => number
   readonly #queues = new Map<string | undefined, TenantQueue<T>>()
-  /** Whose turn it is; undefined when nobody waits. */
+  /** Whose turn it is; undefined when nobody has waited. */
   #current: TenantQueue<T> | undefined
   length = 0
 
@@ -34,28 +34,24 @@ export class TenantTurns<T> {
 
   /** Removes the waiter whose turn it is. */
   shift(): Waiter<T> | undefined {
-    let queue = this.#current
-    if (queue === undefined) return undefined
-    if (queue.next !== queue) {
-      while (queue.deficit < 1) {
-        queue = queue.next
-        queue.deficit += queue.weight
-      }
-      queue.deficit -= 1
-      this.#current = queue
-    }
-    const waiter = queue.shift()
-    if (waiter !== undefined) this.length -= 1
-    if (queue.length === 0) this.#part(queue)
-    return waiter
+    const queue = this.#current
+    if (queue === undefined || this.length === 0) return undefined
+    this.length -= 1
+    return queue.next === queue ? queue.shift() : this.#shiftInTurn(queue)
   }
 
   /** Lets one go that gives up. */
   leave(waiter: Waiter<T>): void {
     if (waiter.hasLeft) return
-    waiter.queue.leave(waiter)
+    const { queue } = waiter
+    queue.leave(waiter)
     this.length -= 1
-    if (waiter.queue.length === 0) this.#part(waiter.queue)
+    if (queue.length === 0 && queue.next !== queue) this.#part(queue)
+  }
+
+  /** Forgets what the last ones left behind: a queue that is alone stays, with room for as many as once were in it. */
+  forgetEmpty(): void {
+    if (this.length === 0 && this.#current !== undefined) this.#part(this.#current)
   }
 
   /** Everybody who waits, tenant by tenant. */
@@ -67,7 +63,21 @@ export class TenantTurns<T> {
     return this.#queues.values()
   }
 
+  #shiftInTurn(from: TenantQueue<T>): Waiter<T> | undefined {
+    let queue = from
+    while (queue.deficit < 1) {
+      queue = queue.next
+      queue.deficit += queue.weight
+    }
+    queue.deficit -= 1
+    this.#current = queue
+    const waiter = queue.shift()
+    if (queue.length === 0) this.#part(queue)
+    return waiter
+  }
+
   #join(tenant: string | undefined): TenantQueue<T> {
+    this.forgetEmpty()
     const queue = new TenantQueue<T>(tenant, this.#weight(tenant))
     this.#queues.set(tenant, queue)
     const current = this.#current

@@ -112,7 +112,9 @@ export class WaitingLine<T> {
     })
   }
 
+  /** Nobody waits any more. */
   #disarm(): void {
+    this.#turns.forgetEmpty()
     this.#timer?.cancel()
     this.#timer = undefined
     this.#armedFor = Number.POSITIVE_INFINITY

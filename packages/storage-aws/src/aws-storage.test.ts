@@ -1,3 +1,4 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { HoldfastError } from '@holdfast/contracts'
 import { credentialStorageOperations } from '@holdfast/contracts/credentials'
 import { collect, createFakeClock, expectRejection, sampleRecord, sampleText } from '@holdfast/testkit'
@@ -213,6 +214,31 @@ describe('deleting', () => {
       expect(sampleText((await aws.storage.retrieve('db')).value)).toBe('in between')
     },
   )
+
+  it('is not recovered over what somebody wrote as soon as it was restored', async () => {
+    const aws = openDocumented()
+    await aws.storage.store('db', sampleRecord('db'))
+    await aws.storage.delete('db')
+    aws.before = async ({ action }) => {
+      if (action !== 'GetSecretValue') return undefined
+      aws.before = () => undefined
+      await aws.storage.store('db', sampleRecord('db', { value: 'new' }))
+      return undefined
+    }
+    await expectRejection(() => aws.storage.recover('db'), { code: 'CONFLICT', operation: 'recover' })
+    expect(sampleText((await aws.storage.retrieve('db')).value)).toBe('new')
+  })
+
+  it('of what never had a value is not undone, and says so', async () => {
+    const aws = openDocumented()
+    aws.service.answer('CreateSecret', { Name: 'holdfast/empty' })
+    aws.service.answer('DeleteSecret', { SecretId: 'holdfast/empty' })
+    await expectRejection(() => aws.storage.recover('empty'), {
+      code: 'NOT_FOUND',
+      reason: 'VERSION_UNKNOWN',
+      operation: 'recover',
+    })
+  })
 
   it('says it was nobody when somebody else was faster', async () => {
     const aws = openDocumented()
@@ -439,6 +465,15 @@ describe('clients', () => {
     const own = createAwsStorage({ region: 'eu-central-1' })
     await own.close()
     await expectRejection(() => own.health(), { code: 'CLOSED', operation: 'health' })
+  })
+
+  it('one that retries by itself is warned of', async () => {
+    const warn = vi.fn()
+    const client = new SecretsManagerClient({ region: 'eu-central-1', maxAttempts: 3 })
+    createAwsStorage({ client, logger: { ...silent, warn } })
+    createAwsStorage({ client: openDocumented().client, logger: { ...silent, warn } })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(warn.mock.calls).toEqual([[{ attempts: 3 }, expect.stringContaining('maxAttempts: 1')]])
   })
 
   it('warns of tags that AWS does not take', async () => {

@@ -40,6 +40,7 @@ import { awsStorageLimits, encodeSecret } from './secret-document.ts'
 import type { SecretStore } from './secret-store.ts'
 import { type Call, createSecretsApi } from './secrets-api.ts'
 import { createCredential, putCredential, replaceCredential } from './store-credential.ts'
+import { warnOfRetries } from './warn-of-retries.ts'
 import { createWriteLimiter, defaultWritesPerSecond } from './write-limiter.ts'
 
 /** Credentials in AWS Secrets Manager, one secret for each. */
@@ -68,9 +69,13 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
       if (parsed.client === undefined) client.destroy()
     },
   })
+  if (parsed.client !== undefined) warnOfRetries(client, logger)
+  const { kmsKeyId, defaultTags } = parsed
   const store: SecretStore = {
-    ...parsed,
-    client,
+    prefix,
+    kmsKeyId,
+    defaultTags,
+    recoveryWindowDays,
     api: createSecretsApi(client, limiter),
     clock,
     logger,

@@ -5,7 +5,7 @@ import { conditionOf, notDeleted, notFound, versionUnknown } from './errors.ts'
 import { listSecrets } from './list-secrets.ts'
 import { moveCurrent } from './move-current.ts'
 import { secretNameOf } from './secret-name.ts'
-import { readState, type SecretState } from './secret-state.ts'
+import { readState } from './secret-state.ts'
 import { currentStage, previousStage, type SecretStore } from './secret-store.ts'
 import type { Call } from './secrets-api.ts'
 import { abbreviate, isTombstoneId, parseVersionId, versionTimeMs } from './version-id.ts'
@@ -17,6 +17,8 @@ export const recoverCredential = async (store: SecretStore, call: RecoveryCall):
   const state = await readState(store, call, call.id)
   if (state.kind === 'missing') throw notFound(call)
   if (state.kind === 'present' || state.kind === 'empty') throw notDeleted(call)
+  const { current } = state
+  if (current === undefined) throw versionUnknown(call)
   const SecretId = secretNameOf(store.prefix, call.id)
   if (state.kind === 'deleted') {
     await store.api.restoreSecret(call, { SecretId }, { decides: false }).catch((error: unknown) => {
@@ -25,21 +27,18 @@ export const recoverCredential = async (store: SecretStore, call: RecoveryCall):
       throw code === 'NOT_FOUND' ? notFound(call) : code === 'CONFLICT' ? notDeleted(call) : error
     })
   }
-  const { current } = state
-  if (current === undefined) throw versionUnknown(call)
-  const VersionStage = isTombstoneId(current) ? previousStage : currentStage
+  const predecessor = isTombstoneId(current) ? parseVersionId(current)?.predecessor : undefined
+  const VersionStage = predecessor === undefined ? currentStage : previousStage
   const last = await store.api.getSecretValue(call, { SecretId, VersionStage })
-  if (!isLast(state, last.VersionId) || last.SecretString === undefined) throw versionUnknown(call)
+  if (predecessor === undefined) {
+    // Somebody has written to it since it was restored.
+    if (last.VersionId !== current) throw notDeleted(call)
+    // Somebody else keeps bytes there: they are back as they were.
+    if (last.SecretString === undefined) return current
+  } else if (abbreviate(last.VersionId ?? '') !== predecessor || last.SecretString === undefined) {
+    throw versionUnknown(call)
+  }
   return moveCurrent(store, call, { over: current, kind: 'c', document: last.SecretString })
-}
-
-/** Whether this is the version that was there before the delete: a tombstone says which one it took the place of. */
-const isLast = (state: SecretState, version: Version | undefined): boolean => {
-  if (state.kind !== 'deleted' && state.kind !== 'entombed') return false
-  if (state.current === undefined || version === undefined) return false
-  return isTombstoneId(state.current)
-    ? parseVersionId(state.current)?.predecessor === abbreviate(version)
-    : state.current === version
 }
 
 /** Removes a deleted secret for good. */

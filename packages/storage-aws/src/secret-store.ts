@@ -1,4 +1,3 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { Clock, Logger, UlidGenerator } from '@holdfast/contracts'
 import type { ParsedAwsStorageOptions } from './options.ts'
 import type { SecretsApi } from './secrets-api.ts'
@@ -6,7 +5,6 @@ import type { SecretsApi } from './secrets-api.ts'
 /** What the parts of this driver work with. */
 export interface SecretStore
   extends Pick<ParsedAwsStorageOptions, 'prefix' | 'kmsKeyId' | 'defaultTags' | 'recoveryWindowDays'> {
-  readonly client: SecretsManagerClient
   readonly api: SecretsApi
   readonly clock: Clock
   readonly logger: Logger

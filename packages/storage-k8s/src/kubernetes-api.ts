@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, type RequestOptions, request } from 'node:https'
 import { StringDecoder } from 'node:string_decoder'
-import type { KubeConfig } from '@kubernetes/client-node'
+import type { ClusterConfig } from './cluster-config.ts'
 
 /** A request to the API server. */
 export interface ApiRequest {
@@ -52,7 +52,7 @@ const identityLifeMs = 1000
  * Makes a {@link KubernetesApi}. The generated client of @kubernetes/client-node opens a connection for every request, and
  * its Watch has timeouts of its own; only the kubeconfig part is used: files, tokens that rotate, exec plugins, proxies.
  */
-export const createKubernetesApi = (kubeConfig: KubeConfig): KubernetesApi => {
+export const createKubernetesApi = (kubeConfig: ClusterConfig): KubernetesApi => {
   const agent = new Agent({ keepAlive: true })
   let identity: { readonly options: RequestOptions; readonly until: number } | undefined
 

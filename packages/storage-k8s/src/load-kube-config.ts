@@ -1,25 +1,13 @@
 import { HoldfastError } from '@holdfast/contracts'
 import { KubeConfig } from '@kubernetes/client-node'
+import type { ClusterConfig } from './cluster-config.ts'
 import { source } from './errors.ts'
 import type { CheckedK8sStorageOptions } from './options.ts'
 
 /** Loads the configuration that the options name. Errors: INVALID_ARGUMENT with what is missing. */
-export const loadKubeConfig = (options: CheckedK8sStorageOptions): KubeConfig => {
+export const loadKubeConfig = (options: CheckedK8sStorageOptions): ClusterConfig => {
   const { kubeconfigFile, context, inCluster } = options
-  const kubeConfig = options.kubeConfig ?? new KubeConfig()
-  try {
-    if (options.kubeConfig === undefined) {
-      if (inCluster) kubeConfig.loadFromCluster()
-      else if (kubeconfigFile !== undefined) kubeConfig.loadFromFile(kubeconfigFile)
-      else kubeConfig.loadFromDefault()
-    }
-  } catch (cause) {
-    throw unusable(
-      `The kubeconfig ${kubeconfigFile === undefined ? 'that was found' : JSON.stringify(kubeconfigFile)} cannot be read.`,
-      'Name a kubeconfig file that kubectl can use, or set inCluster inside a pod.',
-      cause,
-    )
-  }
+  const kubeConfig = options.kubeConfig ?? read({ kubeconfigFile, inCluster })
   if (context !== undefined) {
     const known = kubeConfig.getContexts().map(({ name }) => name)
     if (!known.includes(context)) {
@@ -35,6 +23,23 @@ export const loadKubeConfig = (options: CheckedK8sStorageOptions): KubeConfig =>
     throw unusable(
       'The kubeconfig names no API server with https.',
       'Check its current-context and the server of that cluster: secrets are not sent over plain http.',
+    )
+  }
+  return kubeConfig
+}
+
+const read = (place: Pick<CheckedK8sStorageOptions, 'kubeconfigFile' | 'inCluster'>): ClusterConfig => {
+  const { kubeconfigFile, inCluster } = place
+  const kubeConfig = new KubeConfig()
+  try {
+    if (inCluster) kubeConfig.loadFromCluster()
+    else if (kubeconfigFile !== undefined) kubeConfig.loadFromFile(kubeconfigFile)
+    else kubeConfig.loadFromDefault()
+  } catch (cause) {
+    throw unusable(
+      `The kubeconfig ${kubeconfigFile === undefined ? 'that was found' : JSON.stringify(kubeconfigFile)} cannot be read.`,
+      'Name a kubeconfig file that kubectl can use, or set inCluster inside a pod.',
+      cause,
     )
   }
   return kubeConfig

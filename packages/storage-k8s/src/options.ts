@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@holdfast/contracts'
 import { namePrefixPattern } from '@holdfast/contracts/credentials'
-import type { KubeConfig } from '@kubernetes/client-node'
 import { z } from 'zod'
+import type { ClusterConfig } from './cluster-config.ts'
 import { isLabelName, isLabelValue } from './labels.ts'
 
 /** Namespaces are RFC 1123 labels: up to 63 lower-case letters, digits and hyphens (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names). */
@@ -32,9 +32,9 @@ export const k8sStorageOptionsSchema = z
     context: z.string().min(1).optional(),
     /** Uses the service account of the pod this runs in. Default false. */
     inCluster: z.boolean().default(false),
-    /** A configuration that was loaded already. */
+    /** A configuration that was loaded already: a `KubeConfig` of @kubernetes/client-node. */
     kubeConfig: z
-      .custom<KubeConfig>(
+      .custom<ClusterConfig>(
         isObjectWith('applyToHTTPSOptions', 'getCurrentCluster'),
         'a KubeConfig of @kubernetes/client-node',
       )
