@@ -42,6 +42,14 @@ export const errorReasons = [
   'POOL_EXHAUSTED',
   'ACQUIRE_TIMEOUT',
   'CREATE_TIMEOUT',
+  'RESOURCE_UNKNOWN',
+  'DEPENDENCY_CYCLE',
+  'DEPENDENCY_UNKNOWN',
+  'DEPENDENCY_FAILED',
+  'NOT_READY',
+  'QUARANTINED',
+  'TENANT_REQUIRED',
+  'TENANT_REFUSED',
 ] as const
 
 /** One of {@link errorReasons}. */
