@@ -1,12 +1,13 @@
 // npm run pack-check: builds and packs every published package, lints the tarballs, then installs them together outside
 // the workspace and uses them as a stranger would. --only a,b limits it to some packages, --keep leaves the folder.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadWorkspace } from './check-packages/workspace.ts'
 import { type PackedPackage, writeConsumer } from './pack-check/consumer.ts'
 import { tarballProblems } from './pack-check/tarball-problems.ts'
+import { packPackage } from './pack-package.ts'
 import { type ReportItem, writeReport } from './report.ts'
 import { repositoryRoot as root } from './repository-root.ts'
 import { type CommandResult, runCommand } from './run-command.ts'
@@ -47,18 +48,19 @@ const run = async (
     directory,
     environment: { NO_COLOR: '1', FORCE_COLOR: undefined },
   })
-  record(name, result.exitCode === 0 ? '' : result.output.trim() || `exit code ${result.exitCode}`, result.durationMs)
+  recordCommand(name, result)
   return result
 }
+
+const recordCommand = (name: string, { exitCode, output, durationMs }: CommandResult): boolean =>
+  record(name, exitCode === 0 ? '' : output.trim() || `exit code ${exitCode}`, durationMs)
 
 /** Packs one package into a folder of its own and looks at what came out. */
 const pack = async (folder: string): Promise<string> => {
   const target = join(workshop, 'tarballs', folder)
-  mkdirSync(target, { recursive: true })
-  await run(`pack ${folder}`, join(root, 'packages', folder), 'pnpm', 'pack', '--pack-destination', target)
-  const name = readdirSync(target).find((entry) => entry.endsWith('.tgz'))
-  if (name === undefined) return ''
-  const tarball = join(target, name)
+  const { tarball, ...packed } = await packPackage(folder, target)
+  recordCommand(`pack ${folder}`, packed)
+  if (tarball === undefined) return ''
   const { output } = await runCommand('tar', ['-tzf', tarball], { directory: target })
   await runCommand('tar', ['-xzf', tarball, '-C', target], { directory: target })
   const files = output
