@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
+import type { Journal } from './journal.ts'
 
 /** Hands out tokens as the managed identity endpoint of App Service does, and knows which of them are good. */
 export interface IdentityEndpoint {
@@ -17,11 +18,28 @@ export interface IdentityEndpoint {
 /** How long a token is said to live at first, in seconds: as long as the service says. */
 const usualLifetimeSeconds = 86_400
 
-/** Makes the endpoint; it listens when its server does. */
-export const createIdentityEndpoint = (): IdentityEndpoint => {
-  const secret = randomBytes(16).toString('hex')
+/** What the endpoint has done: its header was chosen, a token was handed out, all of them became useless. */
+export type IdentityEvent = { readonly secret: string } | { readonly token: string } | { readonly expired: true }
+
+/** Makes the endpoint with what is in the journal; it listens when its server does. */
+export const createIdentityEndpoint = (journal: Journal<IdentityEvent>): IdentityEndpoint => {
   const good = new Set<string>()
+  let secret = ''
   let issued = 0
+  const apply = (event: IdentityEvent): void => {
+    if ('secret' in event) secret = event.secret
+    else if ('expired' in event) good.clear()
+    else {
+      good.add(event.token)
+      issued += 1
+    }
+  }
+  const make = (event: IdentityEvent): void => {
+    journal.append(event)
+    apply(event)
+  }
+  for (const event of journal.entries) apply(event)
+  if (secret === '') make({ secret: randomBytes(16).toString('hex') })
   let lifetimeSeconds = usualLifetimeSeconds
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
@@ -33,8 +51,7 @@ export const createIdentityEndpoint = (): IdentityEndpoint => {
       return answer(400, { statusCode: 400, message: 'The resource is unknown.' })
     }
     const token = `planted-token-${randomBytes(24).toString('hex')}`
-    good.add(token)
-    issued += 1
+    make({ token })
     answer(200, {
       access_token: token,
       expires_on: String(Math.floor(Date.now() / 1000) + lifetimeSeconds),
@@ -51,7 +68,7 @@ export const createIdentityEndpoint = (): IdentityEndpoint => {
       return good.has(token) ? 'good' : 'expired'
     },
     expireAll(seconds) {
-      good.clear()
+      make({ expired: true })
       lifetimeSeconds = seconds
     },
     issued: () => issued,

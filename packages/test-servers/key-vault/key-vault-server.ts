@@ -1,13 +1,16 @@
 import { createServer, type Server } from 'node:https'
 import type { IdentityEndpoint } from './identity-endpoint.ts'
+import type { Journal } from './journal.ts'
 import { actionOf, answerVaultRequest, type VaultAnswer } from './vault-routes.ts'
-import { createVaultState, VaultRefusal } from './vault-state.ts'
+import { createVaultState, type VaultChange, VaultRefusal } from './vault-state.ts'
 
 /** What the server is made of. */
 export interface KeyVaultServerOptions {
   readonly key: string
   readonly certificate: string
   readonly identity: IdentityEndpoint
+  /** Where the secrets are kept. */
+  readonly journal: Journal<VaultChange>
 }
 
 /**
@@ -16,8 +19,8 @@ export interface KeyVaultServerOptions {
  *
  * `POST /test/…` scripts it: `expire-tokens?lifetime=60`; `deny?action=getSecret` and `allow`; `throttle?times=2&retryAfter=3`.
  */
-export const createKeyVaultServer = ({ key, certificate, identity }: KeyVaultServerOptions): Server => {
-  const state = createVaultState()
+export const createKeyVaultServer = ({ key, certificate, identity, journal }: KeyVaultServerOptions): Server => {
+  const state = createVaultState(journal)
   const denied = new Set<string>()
   let throttled = { times: 0, retryAfter: '1' }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Journal } from './journal.ts'
 
 /** The attributes the service tells with every secret; times in whole seconds since 1970. */
 export interface SecretAttributes {
@@ -22,7 +23,7 @@ export interface SecretVersion {
 interface Secret {
   /** As it was written first: names are compared without case. */
   readonly name: string
-  versions: SecretVersion[]
+  readonly versions: readonly SecretVersion[]
 }
 
 /** A secret that was deleted and not yet purged. */
@@ -81,10 +82,16 @@ export interface DeletedSecretView {
   readonly scheduledPurgeDate: number
 }
 
+/** What changes a vault. */
+export type VaultChange =
+  | { readonly type: 'set'; readonly name: string; readonly version: SecretVersion }
+  | { readonly type: 'remove'; readonly name: string; readonly deletedDate: number }
+  | { readonly type: 'recover' | 'purge'; readonly name: string }
+
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
-/** Makes an empty vault. */
-export const createVaultState = (): VaultState => {
+/** Makes a vault as the journal left it, and writes there what changes. */
+export const createVaultState = (journal: Journal<VaultChange>): VaultState => {
   const secrets = new Map<string, Secret>()
   const deleted = new Map<string, DeletedSecret>()
   // Names that are being purged, with the answers until they are free.
@@ -103,6 +110,27 @@ export const createVaultState = (): VaultState => {
     return left > 0
   }
 
+  const apply = (change: VaultChange, pendingAnswers: number): void => {
+    const key = keyOf(change.name)
+    const secret = secrets.get(key) ?? deleted.get(key) ?? { name: change.name, versions: [] }
+    secrets.delete(key)
+    deleted.delete(key)
+    if (change.type === 'set') secrets.set(key, { ...secret, versions: [...secret.versions, change.version] })
+    else if (change.type === 'remove') {
+      deleted.set(key, { ...secret, deletedDate: change.deletedDate, pendingAnswers })
+    } else if (change.type === 'recover') {
+      secrets.set(key, { name: secret.name, versions: secret.versions })
+      recovering.set(key, pendingAnswers)
+    } else purging.set(key, pendingAnswers)
+  }
+  // While nobody asked, everything has had the time it takes.
+  for (const change of journal.entries) apply(change, 0)
+
+  const make = (change: VaultChange): void => {
+    journal.append(change)
+    apply(change, slowness)
+  }
+
   const live = (name: string): Secret => {
     const key = keyOf(name)
     const secret = secrets.get(key)
@@ -116,7 +144,7 @@ export const createVaultState = (): VaultState => {
     return version
   }
 
-  const view = (secret: DeletedSecret): DeletedSecretView => ({
+  const view = (secret: Omit<DeletedSecret, 'pendingAnswers'>): DeletedSecretView => ({
     name: secret.name,
     version: current(secret),
     deletedDate: secret.deletedDate,
@@ -169,10 +197,8 @@ export const createVaultState = (): VaultState => {
           recoverableDays,
         },
       }
-      const secret = secrets.get(key) ?? { name, versions: [] }
-      secret.versions.push(version)
-      secrets.set(key, secret)
-      return { name: secret.name, version }
+      make({ type: 'set', name, version })
+      return { name: secrets.get(key)?.name ?? name, version }
     },
     find(name, wanted) {
       const secret = live(name)
@@ -187,26 +213,22 @@ export const createVaultState = (): VaultState => {
     names: () => [...secrets.values()].map(({ name }) => name),
     remove(name) {
       const secret = live(name)
-      secrets.delete(keyOf(name))
-      const gone: DeletedSecret = { ...secret, deletedDate: seconds(), pendingAnswers: slowness }
-      deleted.set(keyOf(name), gone)
-      return view(gone)
+      const deletedDate = seconds()
+      make({ type: 'remove', name, deletedDate })
+      return view({ ...secret, deletedDate })
     },
     findDeleted: (name) => view(settled(name)),
     deletedNames: () => [...deleted.values()].map(({ name }) => name),
     recover(name) {
       refuseWhileDeleting(name)
       const secret = settled(name)
-      deleted.delete(keyOf(name))
-      secrets.set(keyOf(name), { name: secret.name, versions: secret.versions })
-      recovering.set(keyOf(name), slowness)
+      make({ type: 'recover', name })
       return { name: secret.name, version: current(secret) }
     },
     purge(name) {
       refuseWhileDeleting(name)
       settled(name)
-      deleted.delete(keyOf(name))
-      purging.set(keyOf(name), slowness)
+      make({ type: 'purge', name })
     },
   }
 }
