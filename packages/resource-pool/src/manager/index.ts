@@ -7,4 +7,5 @@ export type { ManagerHealth, ResourceExplanation, ResourceGraph, ResourceManager
 export type { ResourceHooks, ResourcePolicy, ResourceRegistration } from './resource-registration.ts'
 export type { RotationOptions } from './rotation-options.ts'
 export type { RotationOutcome } from './rotation-outcome.ts'
+export type { RunOptions } from './run-options.ts'
 export type { TenantOptions, TenantQuota } from './tenant-options.ts'

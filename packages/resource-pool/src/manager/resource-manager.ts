@@ -6,6 +6,7 @@ import type { ManagerEvents, ManagerState, TransitionCause } from './manager-eve
 import type { AnyResourceKey, ResourceKey } from './resource-key.ts'
 import type { ResourceRegistration } from './resource-registration.ts'
 import type { RotationOutcome } from './rotation-outcome.ts'
+import type { RunOptions } from './run-options.ts'
 
 /** How resources depend on one another: an edge leads from the one that needs to the one that is needed. */
 export interface ResourceGraph {
@@ -91,6 +92,8 @@ export interface ResourceManager extends EventSource<ManagerEvents>, Closeable {
   ): Promise<R>
   /** Moves a resource to the credentials that its sources have now, also when they look the same. Rejects when the old ones stay in use. */
   rotate(key: AnyResourceKey, options?: CallOptions): Promise<RotationOutcome>
+  /** The keys of all resources, in the order in which they were registered. */
+  keys(): readonly AnyResourceKey[]
   /** Names in the order in which they start when nothing starts at the same time. */
   startupOrder(): readonly string[]
   explain(key: AnyResourceKey): ResourceExplanation
@@ -99,4 +102,9 @@ export interface ResourceManager extends EventSource<ManagerEvents>, Closeable {
   health(): ManagerHealth
   /** The answers of the last checks, oldest first. */
   healthHistory(key: AnyResourceKey): readonly HealthCheckResult[]
+  /**
+   * Starts everything, answers the probes of an orchestrator, and stops everything in order when a signal comes: the whole life
+   * of a service. Resolves with the exit code, which is also set on the process: 0 stopped, 1 not started, 2 stopped with something left behind.
+   */
+  run(options?: RunOptions): Promise<number>
 }
