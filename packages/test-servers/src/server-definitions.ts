@@ -3,7 +3,7 @@ import { localstack, vault } from './servers/container-only.ts'
 import { keyVault } from './servers/key-vault.ts'
 import { kubernetes } from './servers/kubernetes.ts'
 import { ministack, ministackIam } from './servers/ministack.ts'
-import { moto } from './servers/moto.ts'
+import { moto, motoRecorded } from './servers/moto.ts'
 import { openbao, openbaoTls } from './servers/openbao.ts'
 import { openbaoRaft } from './servers/openbao-raft.ts'
 import { postgres } from './servers/postgres.ts'
@@ -26,6 +26,7 @@ export const serverDefinitions: readonly ServerDefinition[] = [
   ministack,
   ministackIam,
   moto,
+  motoRecorded,
   keyVault,
   kubernetes,
   versitygw,

@@ -29,6 +29,7 @@ describeWithServer('openbao-raft', saysItsVersion(/^2\.\d+\.\d+$/))
 describeWithServer('ministack', saysItsVersion(/^1\.5\.33$/))
 describeWithServer('ministack-iam', saysItsVersion(/^1\.5\.33$/))
 describeWithServer('moto', saysItsVersion(/^5\.2\.5$/))
+describeWithServer('moto-recorded', saysItsVersion(/^5\.2\.5$/))
 describeWithServer('versitygw', saysItsVersion(/^1\.8\.0$/))
 describeWithServer('kubernetes', saysItsVersion(/^1\.36\.3$/))
 

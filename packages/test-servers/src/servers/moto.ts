@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { httpAnswer } from '../http-answer.ts'
 import { fetchPythonPackages, pythonOf } from '../package-clients/python-packages.ts'
-import type { Installation, ServerDefinition } from '../server-definition.ts'
+import type { Installation, PlanContext, ServerDefinition, ServerPlan } from '../server-definition.ts'
 import { awsSettings, awsVariables } from './aws-settings.ts'
 
 const requirements = join(import.meta.dirname, 'moto.requirements.txt')
@@ -17,6 +17,40 @@ const installation: Installation = {
   programs: async (folder) => ({ paths: { python: pythonOf(folder) } }),
 }
 
+const planMoto = async ({ programs, folder, freePort }: PlanContext, isRecorded: boolean): Promise<ServerPlan> => {
+  const port = await freePort()
+  const endpoint = `http://127.0.0.1:${port}`
+  const api = (path: string, body = ''): Promise<string> =>
+    httpAnswer(`${endpoint}/moto-api/${path}`, { method: 'POST', body, timeoutMs: 30_000 })
+  let isNew = true
+  return {
+    settings: awsSettings(endpoint),
+    processes: [
+      {
+        name: 'moto',
+        program: programs.paths.python ?? 'python3',
+        parameters: ['-m', 'moto.server', '--host', '127.0.0.1', '--port', String(port)],
+        environment: {
+          ...{ HOME: folder, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '' },
+          ...(isRecorded ? { MOTO_ENABLE_RECORDING: 'true', MOTO_RECORDER_FILEPATH: join(folder, 'requests') } : {}),
+        },
+        ready: async () => void (await httpAnswer(`${endpoint}/moto-api/data.json`)),
+      },
+    ],
+    async afterReady() {
+      if (isRecorded && !isNew) await api('recorder/replay-recording')
+      isNew = false
+      // Its batch service would look for Docker.
+      await api('config', '{"batch":{"use_docker":false}}')
+      return {}
+    },
+  }
+}
+
+// It does not say its version; this is what was installed.
+const motoVersion = async (): Promise<string> =>
+  /^moto==(\S+)$/m.exec(await readFile(requirements, 'utf8'))?.[1] ?? 'unknown'
+
 /** A second emulator of AWS, with other mistakes than the first. Data under one region of one account lasts until it stops. */
 export const moto: ServerDefinition = {
   name: 'moto',
@@ -28,27 +62,20 @@ export const moto: ServerDefinition = {
     portVariables: ['MOTO_PORT'],
     settings: ([port]) => awsSettings(`http://127.0.0.1:${port}`),
   },
-  async plan({ programs, folder, freePort }) {
-    const port = await freePort()
-    const endpoint = `http://127.0.0.1:${port}`
-    return {
-      settings: awsSettings(endpoint),
-      processes: [
-        {
-          name: 'moto',
-          program: programs.paths.python ?? 'python3',
-          parameters: ['-m', 'moto.server', '--host', '127.0.0.1', '--port', String(port)],
-          environment: { HOME: folder, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '' },
-          ready: async () => void (await httpAnswer(`${endpoint}/moto-api/data.json`)),
-        },
-      ],
-      // Its batch service would look for Docker.
-      async afterReady() {
-        await httpAnswer(`${endpoint}/moto-api/config`, { method: 'POST', body: '{"batch":{"use_docker":false}}' })
-        return {}
-      },
-    }
-  },
-  // It does not say its version; this is what was installed.
-  version: async () => /^moto==(\S+)$/m.exec(await readFile(requirements, 'utf8'))?.[1] ?? 'unknown',
+  plan: (context) => planMoto(context, false),
+  version: motoVersion,
+}
+
+/**
+ * The same with its recorder: each request is written to disk before it is answered, and all are made again after a
+ * restart. It is the only one of the emulators that a kill does not empty; what AWS chooses itself, such as dates and the end
+ * of an ARN, is chosen anew.
+ */
+export const motoRecorded: ServerDefinition = {
+  name: 'moto-recorded',
+  title: 'moto on disk',
+  environment: awsVariables('MOTO_RECORDED'),
+  installation,
+  plan: (context) => planMoto(context, true),
+  version: motoVersion,
 }

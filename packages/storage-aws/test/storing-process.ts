@@ -1,0 +1,10 @@
+// A process of its own that stores credentials one after the other and says which are durable, until somebody kills it.
+import { sampleRecord } from '@holdfast/testkit'
+import { awsStorageOptionsFromEnvironment, createAwsStorage } from '../src/index.ts'
+
+const storage = createAwsStorage({ ...awsStorageOptionsFromEnvironment(), writesPerSecond: 10_000 })
+for (let number = 0; ; number++) {
+  const id = `kept/${number}`
+  const { version } = await storage.store(id, sampleRecord(id))
+  process.stdout.write(`${JSON.stringify({ id, version })}\n`)
+}
