@@ -32,7 +32,7 @@ describe('options', () => {
     'shop.vault.azure.net',
     '',
     undefined,
-  ])('refuses the vault %s', (wrong) => {
+  ])('refuses what is no https URL of a vault (%#)', (wrong) => {
     const problems = problemsOf({ vaultUrl: wrong })
     expect(problems).toContain('https URL')
     expect(problems).not.toContain('planted-pass')

@@ -210,7 +210,7 @@ export const createVaultState = (journal: Journal<VaultChange>): VaultState => {
       return { name: secret.name, version }
     },
     versionsOf: (name) => live(name).versions,
-    names: () => [...secrets.values()].map(({ name }) => name),
+    names: () => [...secrets].flatMap(([key, { name }]) => (isPending(recovering, key) ? [] : name)),
     remove(name) {
       const secret = live(name)
       const deletedDate = seconds()
