@@ -17,13 +17,13 @@ describe('the standard stack', () => {
       ['memory', { retry }, true],
     ] as const) {
       const storage = createMemoryStorage()
-      expect((await composeResilience(storage, provider, wanted, undefined)) !== storage).toBe(isThere)
+      expect((await composeResilience(storage, provider, wanted, undefined)).storage !== storage).toBe(isThere)
     }
   })
 
   it('retries what fails for a moment, and keeps everything else of the storage', async () => {
     const storage = createMemoryStorage()
-    const layered = await composeResilience(storage, 'vault', { retry }, undefined)
+    const { storage: layered } = await composeResilience(storage, 'vault', { retry }, undefined)
     await layered.store('a', sampleRecord('a'))
     storage.failNextWith('UNAVAILABLE', { times: 2 })
     expect((await layered.retrieve('a')).metadata.id).toBe('a')
@@ -50,8 +50,8 @@ describe('the standard stack', () => {
 
   it('keeps the deadline of the context when it is told to, and has one of its own', async () => {
     const storage = createMemoryStorage()
-    const layered = await composeResilience(storage, 'vault', { propagate: true }, undefined)
-    const plain = await composeResilience(storage, 'vault', undefined, undefined)
+    const { storage: layered } = await composeResilience(storage, 'vault', { propagate: true }, undefined)
+    const { storage: plain } = await composeResilience(storage, 'vault', undefined, undefined)
     await withDeadline(-1, async () => {
       await expect(layered.exists('a')).rejects.toMatchObject({ code: 'TIMEOUT', reason: 'DEADLINE_EXCEEDED' })
       expect(await plain.exists('a')).toBe(false)

@@ -1,9 +1,8 @@
-import { HoldfastError, type Logger } from '@holdfast/contracts'
+import type { Logger } from '@holdfast/contracts'
 import { type AnyCredentialStorage, credentialStorageOperations } from '@holdfast/contracts/credentials'
+import type { Standard } from '@holdfast/resilience'
 import { z } from 'zod'
-import { isMissing } from './load-provider.ts'
-
-const packageName = '@holdfast/resilience'
+import { importPeer } from './import-peer.ts'
 
 const wholeNumber = (from: number, to: number): z.ZodInt => {
   const allowed = `a whole number from ${from} to ${to}`
@@ -49,6 +48,12 @@ export type ResilienceConfiguration = z.input<typeof resilienceSchema>
 /** Stores across a network, which fail for a moment now and then: for them the stack is there unless it is refused. */
 const remoteProviders: ReadonlySet<string> = new Set(['aws', 'azure', 'vault', 'k8s'])
 
+/** A storage, and what its policy tells of retries and of the circuit: absent when there is none. */
+export interface ResilientStorage {
+  readonly storage: AnyCredentialStorage
+  readonly events?: Pick<Standard, 'attempts' | 'circuits'>
+}
+
 /**
  * Puts the recommended stack around a storage: a deadline, around retries, around a circuit breaker (`standard` of
  * `@holdfast/resilience`). By default around the remote ones; a local disk or memory gets it only when it is asked for, because
@@ -59,9 +64,13 @@ export const composeResilience = async (
   providerName: string,
   wanted: ResilienceConfiguration | undefined,
   logger: Logger | undefined,
-): Promise<AnyCredentialStorage> => {
-  if (wanted === false || (wanted === undefined && !remoteProviders.has(providerName))) return storage
-  const { standard } = await importResilience()
+): Promise<ResilientStorage> => {
+  if (wanted === false || (wanted === undefined && !remoteProviders.has(providerName))) return { storage }
+  const { standard } = await importPeer('@holdfast/resilience', () => import('@holdfast/resilience'), {
+    operation: 'openStorage',
+    needs: 'A remote store is retried by',
+    orElse: ', or set resilience to false to do without',
+  })
   const { timeoutMs, propagate, retry } = wanted ?? {}
   const policy = standard({
     timeoutMs,
@@ -69,7 +78,7 @@ export const composeResilience = async (
     ...(retry === undefined ? {} : { retry: withoutUndefined(retry) }),
     ...(logger === undefined ? {} : { logger }),
   })
-  return policy.layer(credentialStorageOperations)(storage)
+  return { storage: policy.layer(credentialStorageOperations)(storage), events: policy }
 }
 
 type Given<T> = { readonly [K in keyof T]?: NonNullable<T[K]> }
@@ -77,21 +86,3 @@ type Given<T> = { readonly [K in keyof T]?: NonNullable<T[K]> }
 const withoutUndefined = <T extends object>(options: T): Given<T> =>
   // Only entries that are undefined are left out.
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>
-
-const importResilience = async (): Promise<typeof import('@holdfast/resilience')> => {
-  try {
-    return await import('@holdfast/resilience')
-  } catch (error) {
-    if (!isMissing(error, packageName)) throw error
-    throw new HoldfastError({
-      code: 'UNSUPPORTED',
-      reason: 'PROVIDER_NOT_INSTALLED',
-      source: 'config',
-      operation: 'openStorage',
-      message: `A remote store is retried by ${packageName}, which is not installed.`,
-      hint: `Install ${packageName} (npm install ${packageName}), or set resilience to false to do without.`,
-      details: { packageName },
-      cause: error,
-    })
-  }
-}

@@ -14,6 +14,9 @@ test('the JSON Schema describes the file and every installed provider, and leave
   })
   const text = JSON.stringify(schema)
   expect(schema).toMatchObject({ type: 'object', required: ['store'], additionalProperties: false })
+  expect(schema).toMatchObject({
+    properties: { telemetry: { properties: { maxTenants: { type: 'integer' }, buckets: { type: 'array' } } } },
+  })
   const stores: unknown = Reflect.get(Object(Reflect.get(Object(schema.properties), 'store')), 'anyOf')
   if (!Array.isArray(stores)) throw new Error('no stores')
   const named = (name: string): unknown =>
@@ -31,5 +34,5 @@ test('the JSON Schema describes the file and every installed provider, and leave
     properties: { provider: { const: 'broken' } },
     required: ['provider'],
   })
-  expect(text).not.toMatch(/"(?:clock|logger|fileSystem|providers)"/)
+  expect(text).not.toMatch(/"(?:clock|logger|metrics|environment|fileSystem|providers)"/)
 })

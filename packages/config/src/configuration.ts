@@ -1,5 +1,6 @@
 import { scopeProblem } from '@holdfast/contracts'
 import { z } from 'zod'
+import { telemetrySchema } from './compose-metrics.ts'
 import { resilienceSchema } from './compose-resilience.ts'
 import type { StorageProviders } from './load-provider.ts'
 import type { StoreConfiguration } from './parse-store-url.ts'
@@ -63,6 +64,8 @@ export const configurationSchema = z.strictObject(
       .optional(),
     /** Retries and deadlines of the store. Default: around aws, azure, vault and k8s. */
     resilience: resilienceSchema.optional(),
+    /** How the store is measured, when the program that opens it gives `metrics`. */
+    telemetry: telemetrySchema.optional(),
     /** How many credentials of a batch are worked on at the same time. Default 16. */
     batchConcurrency: z
       .int('a whole number from 1 to 1000')

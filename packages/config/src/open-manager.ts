@@ -4,6 +4,7 @@ import {
   type CloseOptions,
   HoldfastError,
   type Logger,
+  type Metrics,
   parseScopeId,
   type Tracer,
 } from '@holdfast/contracts'
@@ -12,7 +13,8 @@ import type { AnyCredentialStorage, KeyProvider } from '@holdfast/contracts/cred
 import type { CredentialKind, CredentialManager, Keyring } from '@holdfast/credential-core'
 import { checkConfiguration } from './check-configuration.ts'
 import type { Configuration } from './configuration.ts'
-import { isMissing, type StorageProviders } from './load-provider.ts'
+import { importPeer } from './import-peer.ts'
+import type { StorageProviders } from './load-provider.ts'
 import { openCheckedStorage } from './open-storage.ts'
 
 /** Options of {@link openManager}: what a file cannot say, or what is known only when the program runs. */
@@ -30,6 +32,8 @@ export interface OpenManagerOptions {
   /** Kinds of your own. */
   readonly kinds?: readonly CredentialKind[] | undefined
   readonly logger?: Logger | undefined
+  /** Where the calls of the store are counted and timed, with retries and circuit: `createMetricsRegistry()` of `@holdfast/telemetry`. Default: nowhere. */
+  readonly metrics?: Metrics | undefined
   /** Sees each call of the manager as a span. Default: none. */
   readonly tracer?: Tracer | undefined
   readonly clock?: Clock | undefined
@@ -55,16 +59,16 @@ export const openManager = async (
   configuration: Configuration | unknown,
   options: OpenManagerOptions = {},
 ): Promise<OpenManager> => {
-  const { baseDirectory = process.cwd(), createIfMissing = false } = options
+  const { baseDirectory = process.cwd(), createIfMissing = false, logger, metrics } = options
   const checked = await checkConfiguration(configuration, 'openManager', options)
   const wanted = checked.configuration
-  const core = await importPeer('@holdfast/credential-core', () => import('@holdfast/credential-core'))
+  const core = await importPeer('@holdfast/credential-core', () => import('@holdfast/credential-core'), needed)
   const cache = wanted.cache === undefined ? undefined : await createCacheOf(wanted.cache)
   const unlock = [...(options.unlock ?? []), ...(await unlockOf(wanted, baseDirectory, options))]
   // An anchor remembers what the keyring opens: without one it would be left out in silence.
   const needsKeyring = wanted.sealing !== 'backend' || wanted.anchorDirectory !== undefined
   if (unlock.length === 0 && needsKeyring) throw nothingUnlocks()
-  const storage = await openCheckedStorage(checked, { baseDirectory, createIfMissing, logger: options.logger })
+  const storage = await openCheckedStorage(checked, { baseDirectory, createIfMissing, logger, metrics })
   try {
     const { clock } = options
     const keyring =
@@ -93,7 +97,7 @@ export const openManager = async (
       onDuplicate: wanted.onDuplicate,
       refuseExpired: wanted.refuseExpired,
       kinds: options.kinds,
-      logger: options.logger,
+      logger,
       tracer: options.tracer,
       clock,
     })
@@ -103,6 +107,8 @@ export const openManager = async (
     throw error
   }
 }
+
+const needed = { operation: 'openManager', needs: 'The configuration needs' }
 
 const together = (
   manager: CredentialManager,
@@ -121,7 +127,7 @@ const together = (
 }
 
 const createCacheOf = async ({ capacity = 1000 }: NonNullable<Configuration['cache']>): Promise<Cache> => {
-  const { createCache } = await importPeer('@holdfast/cache', () => import('@holdfast/cache'))
+  const { createCache } = await importPeer('@holdfast/cache', () => import('@holdfast/cache'), needed)
   return createCache({ capacity, name: 'credentials' })
 }
 
@@ -153,24 +159,6 @@ const passphraseFromEnvironment = (name: string, environment: NodeJS.ProcessEnv 
     message: `The environment variable ${name}, which the configuration names for the passphrase, is ${text === undefined ? 'not set' : 'empty'}.`,
     hint: `Set ${name} to the passphrase of this vault.`,
   })
-}
-
-const importPeer = async <T>(packageName: string, load: () => Promise<T>): Promise<T> => {
-  try {
-    return await load()
-  } catch (error) {
-    if (!isMissing(error, packageName)) throw error
-    throw new HoldfastError({
-      code: 'UNSUPPORTED',
-      reason: 'PROVIDER_NOT_INSTALLED',
-      source: 'config',
-      operation: 'openManager',
-      message: `The configuration needs ${packageName}, which is not installed.`,
-      hint: `Install ${packageName} (npm install ${packageName}).`,
-      details: { packageName },
-      cause: error,
-    })
-  }
 }
 
 const nothingUnlocks = (): HoldfastError =>

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import { createMemoryStorage } from '@holdfast/storage-memory'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { temporaryFolder } from '../test/temporary-folder.ts'
 import { openStorage } from './open-storage.ts'
@@ -135,6 +135,43 @@ test('a vault of Azure, a cluster and an account of AWS by URL take from the env
   expect(
     await nameWith({ provider: 'aws', client: { send: async () => ({}) } }, { AWS_REGION: 'eu-west-1' }),
   ).toContain('storage-aws')
+})
+
+test('what is given as the environment is all of it: nothing comes from that of the process', async () => {
+  const baseDirectory = await temporaryFolder()
+  const kubeconfig = join(baseDirectory, 'kubeconfig.json')
+  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf('https://cluster.test:6443')))
+  const ofProcess = {
+    VAULT_TOKEN: 'planted-process-token',
+    VAULT_NAMESPACE: 'of-process',
+    KUBECONFIG: kubeconfig,
+    XDG_DATA_HOME: join(baseDirectory, 'of-process'),
+  }
+  for (const [name, value] of Object.entries(ofProcess)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const url = 'vault+https://vault.test:8200/secret'
+  const environment = { HOME: baseDirectory, XDG_DATA_HOME: join(baseDirectory, 'given') }
+
+  await expect(openStorage(url, { environment })).rejects.toThrow(/store\.auth/)
+  const withToken = await openStorage(url, { environment: { VAULT_TOKEN: 'planted-given-token' } })
+  expect(await closing(withToken)).not.toContain('of-process')
+  await expect(openStorage('k8s:shop', { environment })).rejects.toThrow(join(baseDirectory, '.kube', 'config'))
+  const local = await openStorage({ provider: 'local' }, { environment, createIfMissing: true })
+  expect(await closing(local)).not.toContain('of-process')
+
+  // Without one it is that of the process.
+  expect(await closing(await openStorage(url))).toContain('of-process')
+  expect(await closing(await openStorage('k8s:shop'))).toBe('storage-k8s (shop)')
+})
+
+test('several kubeconfigs of a configuration are relative to its folder', async () => {
+  const baseDirectory = await temporaryFolder({
+    'a.json': JSON.stringify({ ...kubeconfigOf('https://a.test:6443'), 'current-context': '' }),
+    'b.json': JSON.stringify({ 'current-context': 'test' }),
+  })
+  const kubeconfigFile = ['a.json', 'b.json'].join(delimiter)
+  const storage = await openStorage({ provider: 'k8s', kubeconfigFile }, { baseDirectory, environment: {} })
+  expect(await closing(storage)).toBe('storage-k8s (default)')
 })
 
 const kubeconfigOf = (server: string): object => ({

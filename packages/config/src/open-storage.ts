@@ -1,6 +1,7 @@
-import { HoldfastError, type Logger } from '@holdfast/contracts'
+import { HoldfastError, type Logger, type Metrics } from '@holdfast/contracts'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 import { type CheckedConfiguration, checkConfiguration } from './check-configuration.ts'
+import { composeMetrics, type TelemetryConfiguration } from './compose-metrics.ts'
 import { composeResilience, type ResilienceConfiguration } from './compose-resilience.ts'
 import type { StorageProviders } from './load-provider.ts'
 import type { StoreConfiguration } from './parse-store-url.ts'
@@ -17,8 +18,12 @@ export interface OpenStorageOptions {
   readonly providers?: StorageProviders | undefined
   /** Retries and deadlines. Default: the standard stack around aws, azure, vault and k8s, nothing around the others; `false` for never. */
   readonly resilience?: ResilienceConfiguration | undefined
-  /** Told of retries and circuits. Default: nobody. */
+  /** Told of retries and circuits, and by the driver of what it does behind the scenes. Default: nobody. */
   readonly logger?: Logger | undefined
+  /** Where calls are counted and timed, with retries and circuit: `createMetricsRegistry()` of `@holdfast/telemetry`. Default: nowhere. */
+  readonly metrics?: Metrics | undefined
+  /** How they are measured. */
+  readonly telemetry?: TelemetryConfiguration | undefined
 }
 
 /**
@@ -33,7 +38,11 @@ export const openStorage = async (
 ): Promise<AnyCredentialStorage> =>
   openCheckedStorage(
     await checkConfiguration(
-      { store, ...(options.resilience === undefined ? {} : { resilience: options.resilience }) },
+      {
+        store,
+        ...(options.resilience === undefined ? {} : { resilience: options.resilience }),
+        ...(options.telemetry === undefined ? {} : { telemetry: options.telemetry }),
+      },
       'openStorage',
       options,
     ),
@@ -43,11 +52,11 @@ export const openStorage = async (
 /** Opens the storage of a configuration that was found right. */
 export const openCheckedStorage = async (
   { provider, providerName, storeOptions, configuration }: CheckedConfiguration,
-  { baseDirectory = process.cwd(), createIfMissing = false, logger }: OpenStorageOptions,
+  { baseDirectory = process.cwd(), createIfMissing = false, logger, metrics }: OpenStorageOptions,
 ): Promise<AnyCredentialStorage> => {
   let storage: AnyCredentialStorage
   try {
-    storage = await provider.createStorage(storeOptions, { baseDirectory, createIfMissing })
+    storage = await provider.createStorage(storeOptions, { baseDirectory, createIfMissing, logger, metrics })
   } catch (error) {
     if (HoldfastError.is(error)) throw error
     throw new HoldfastError({
@@ -61,7 +70,8 @@ export const openCheckedStorage = async (
     })
   }
   try {
-    return await composeResilience(storage, providerName, configuration.resilience, logger)
+    const resilient = await composeResilience(storage, providerName, configuration.resilience, logger)
+    return await composeMetrics(resilient, metrics, configuration.telemetry)
   } catch (error) {
     await storage.close()
     throw error

@@ -1,4 +1,4 @@
-import type { OptionsSchema } from '@holdfast/contracts'
+import type { Logger, Metrics, OptionsSchema } from '@holdfast/contracts'
 import type { AnyCredentialStorage } from '@holdfast/contracts/credentials'
 
 /** What a provider is told besides its options. */
@@ -7,6 +7,10 @@ export interface StorageProviderEnvironment {
   readonly baseDirectory: string
   /** Whether a store that is not there yet is to be made, where the backend can tell (a folder). */
   readonly createIfMissing: boolean
+  /** Told of what the storage does behind the scenes. */
+  readonly logger?: Logger | undefined
+  /** Where the storage registers what only it can count; its calls are measured around it. */
+  readonly metrics?: Metrics | undefined
 }
 
 /**

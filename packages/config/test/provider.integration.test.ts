@@ -37,6 +37,17 @@ test('a provider that is not installed is told with the command that installs it
   })
 })
 
+test('metrics that nothing installed can make are told with the command that installs it, and nothing else is', async () => {
+  const call = (options: string) => attempt(`openStorage('memory:', ${options})`)
+  const measured = withoutPackage('@holdfast/telemetry') + call('{ metrics: { histogram() {} } }')
+  expect(await runModule({ 'main.ts': measured })).toMatchObject({
+    reason: 'PROVIDER_NOT_INSTALLED',
+    hint: 'Install @holdfast/telemetry (npm install @holdfast/telemetry), or leave out metrics to do without.',
+  })
+  const plain = withoutPackage('@holdfast/telemetry') + call('{}')
+  expect(await runModule({ 'main.ts': plain })).toEqual({ name: 'storage-memory' })
+})
+
 test('a provider that is there and imports something missing is told as broken, not as missing', async () => {
   const main = attempt("openStorage('acme:x', { providers: { acme: () => import('acme-storage') } })")
   const broken = {

@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path'
 import { HoldfastError } from '@holdfast/contracts'
 import { KubeConfig } from '@kubernetes/client-node'
 import type { ClusterConfig } from './cluster-config.ts'
@@ -33,7 +34,7 @@ const read = (place: Pick<CheckedK8sStorageOptions, 'kubeconfigFile' | 'inCluste
   const kubeConfig = new KubeConfig()
   try {
     if (inCluster) kubeConfig.loadFromCluster()
-    else if (kubeconfigFile !== undefined) kubeConfig.loadFromFile(kubeconfigFile)
+    else if (kubeconfigFile !== undefined) loadFiles(kubeConfig, kubeconfigFile)
     else kubeConfig.loadFromDefault()
   } catch (cause) {
     throw unusable(
@@ -43,6 +44,17 @@ const read = (place: Pick<CheckedK8sStorageOptions, 'kubeconfigFile' | 'inCluste
     )
   }
   return kubeConfig
+}
+
+/** As kubectl reads KUBECONFIG: the current context is that of the first file that has one. */
+const loadFiles = (kubeConfig: KubeConfig, kubeconfigFile: string): void => {
+  const [first = kubeconfigFile, ...others] = kubeconfigFile.split(delimiter).filter((file) => file !== '')
+  kubeConfig.loadFromFile(first)
+  for (const file of others) {
+    const other = new KubeConfig()
+    other.loadFromFile(file)
+    kubeConfig.mergeConfig(other, Boolean(kubeConfig.getCurrentContext()))
+  }
 }
 
 const unusable = (message: string, hint: string, cause?: unknown): HoldfastError =>

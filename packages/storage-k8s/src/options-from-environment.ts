@@ -1,10 +1,8 @@
-import { delimiter } from 'node:path'
 import type { K8sStorageOptions } from './options.ts'
 
 /**
- * The options that the environment names, for `createK8sStorage`: KUBECONFIG for the file (several files are left to
- * `createK8sStorage`, which merges them as kubectl does), else KUBERNETES_SERVICE_HOST says
- * that this runs in a pod; K8S_NAMESPACE or POD_NAMESPACE for the namespace. What is wrong, `createK8sStorage` says.
+ * The options that the environment names, for `createK8sStorage`: KUBECONFIG for the file or files, else
+ * KUBERNETES_SERVICE_HOST says that this runs in a pod; K8S_NAMESPACE or POD_NAMESPACE for the namespace. What is wrong, `createK8sStorage` says.
  */
 export const k8sStorageOptionsFromEnvironment = (environment: NodeJS.ProcessEnv = process.env): K8sStorageOptions => {
   const { KUBECONFIG: kubeconfigFile, KUBERNETES_SERVICE_HOST: host } = environment
@@ -15,8 +13,6 @@ export const k8sStorageOptionsFromEnvironment = (environment: NodeJS.ProcessEnv 
       ? host === undefined
         ? {}
         : { inCluster: true }
-      : kubeconfigFile.includes(delimiter)
-        ? {}
-        : { kubeconfigFile }),
+      : { kubeconfigFile }),
   }
 }

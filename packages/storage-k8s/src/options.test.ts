@@ -1,8 +1,11 @@
-import { delimiter } from 'node:path'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createK8sStorage } from './k8s-storage.ts'
-import type { K8sStorageOptions } from './options.ts'
+import { loadKubeConfig } from './load-kube-config.ts'
+import { type K8sStorageOptions, k8sStorageOptionsSchema } from './options.ts'
 import { k8sStorageOptionsFromEnvironment } from './options-from-environment.ts'
 
 const kubeConfigAt = (server: string): KubeConfig => {
@@ -60,11 +63,46 @@ describe('options', () => {
   })
 })
 
+describe('kubeconfig files', () => {
+  const fileOf = (folder: string, name: string, isCurrent: boolean): string => {
+    const file = join(folder, name)
+    const kubeconfig = {
+      ...(isCurrent ? { 'current-context': name } : {}),
+      contexts: [{ name, context: { cluster: name, user: name } }],
+      clusters: [{ name, cluster: { server: `https://${name}.test:6443` } }],
+      users: [{ name, user: { token: 'planted-token' } }],
+    }
+    writeFileSync(file, JSON.stringify(kubeconfig))
+    return file
+  }
+
+  it('are merged, and the first that has one says the current context', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-kubeconfig-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const [plain, blue, green] = [
+      fileOf(folder, 'plain', false),
+      fileOf(folder, 'blue', true),
+      fileOf(folder, 'green', true),
+    ]
+    const load = (files: readonly string[], context?: string): string | undefined => {
+      const options = k8sStorageOptionsSchema.parse({ kubeconfigFile: files.join(delimiter), context })
+      return loadKubeConfig(options).getCurrentCluster()?.server
+    }
+    expect(load([plain, blue, green])).toBe('https://blue.test:6443')
+    expect(load([green, blue])).toBe('https://green.test:6443')
+    expect(load([blue, green], 'green')).toBe('https://green.test:6443')
+    expect(() => load([blue, green], 'plain')).toThrow(/"blue", "green"/)
+  })
+})
+
 describe('the environment', () => {
   it.each<[NodeJS.ProcessEnv, unknown]>([
     [{}, {}],
     [{ KUBECONFIG: '/k' }, { kubeconfigFile: '/k' }],
-    [{ KUBECONFIG: ['/k', '/l'].join(delimiter), KUBERNETES_SERVICE_HOST: '10.0.0.1' }, {}],
+    [
+      { KUBECONFIG: ['/k', '/l'].join(delimiter), KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      { kubeconfigFile: ['/k', '/l'].join(delimiter) },
+    ],
     [{ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, { inCluster: true }],
     [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBECONFIG: '/k' }, { kubeconfigFile: '/k' }],
     [{ POD_NAMESPACE: 'shop' }, { namespace: 'shop' }],

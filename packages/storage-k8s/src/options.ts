@@ -26,7 +26,7 @@ export const k8sStorageOptionsSchema = z
         'up to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
       )
       .default('default'),
-    /** The kubeconfig file. Default, without `inCluster` and `kubeConfig`: as kubectl finds it (KUBECONFIG, ~/.kube/config), else the cluster this runs in. */
+    /** The kubeconfig file, or several that are merged, with the delimiter of PATH between them as in KUBECONFIG. Default, without `inCluster` and `kubeConfig`: as kubectl finds it (KUBECONFIG, ~/.kube/config), else the cluster this runs in. */
     kubeconfigFile: z.string().min(1).optional(),
     /** The context of the kubeconfig. Default: its current one. */
     context: z.string().min(1).optional(),

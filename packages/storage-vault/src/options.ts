@@ -145,6 +145,11 @@ export const vaultConnectionShape = {
     hasMethods('counter', 'gauge', 'histogram', 'observe'),
     'what metrics are registered with',
   ).optional(),
+  /** Where options that are left out are looked up. Default: the environment of the process; `{}` for nowhere. */
+  environment: custom<Readonly<Record<string, string | undefined>>>(
+    (value) => typeof value === 'object' && value !== null,
+    'an object of environment variables',
+  ).optional(),
   /** Default: the system's. */
   clock: custom<Clock>(hasMethods('wallNow', 'monotonicNow', 'setTimer'), 'a clock').optional(),
 }

@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest'
-import { completedBy, vaultStorageOptionsFromEnvironment } from './vault-storage-options-from-environment.ts'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createDatabaseCredentialSource } from './database/database-credential-source.ts'
+import { createTransitKeyProvider } from './transit/transit-key-provider.ts'
+import { createVaultStorage } from './vault-storage.ts'
+import { completed, vaultStorageOptionsFromEnvironment } from './vault-storage-options-from-environment.ts'
 
 const read = vaultStorageOptionsFromEnvironment
 
@@ -74,11 +77,32 @@ it.each([
 })
 
 it('completes what was given, which counts for more', () => {
-  const environment = read({ VAULT_ADDR: 'https://env', VAULT_NAMESPACE: 'env', VAULT_CACERT: '/env.pem' })
-  expect(completedBy(environment, { address: 'https://given', namespace: undefined })).toEqual({
+  const environment = { VAULT_ADDR: 'https://env', VAULT_NAMESPACE: 'env', VAULT_CACERT: '/env.pem' }
+  expect(completed(read, { address: 'https://given', namespace: undefined, environment })).toEqual({
     address: 'https://given',
     namespace: 'env',
     caFile: '/env.pem',
+    environment,
   })
-  expect(completedBy(environment, { ca: 'PEM' })).toEqual({ address: 'https://env', namespace: 'env', ca: 'PEM' })
+  const withAuthority = completed(read, { ca: 'PEM', environment })
+  expect(withAuthority).toEqual({ address: 'https://env', namespace: 'env', ca: 'PEM', environment })
+})
+
+it.each([
+  ['createVaultStorage', createVaultStorage],
+  ['createTransitKeyProvider', (options: object) => createTransitKeyProvider({ key: 'k', ...options })],
+  ['createDatabaseCredentialSource', (options: object) => createDatabaseCredentialSource({ role: 'r', ...options })],
+])('%s looks nowhere else when it is given an environment', (_name, create) => {
+  vi.stubEnv('VAULT_ADDR', 'https://process.test')
+  vi.stubEnv('VAULT_TOKEN', 'planted-process-token')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(() => create({ environment: {} })).toThrow(/address[\s\S]*auth/)
+  // Wrong on purpose.
+  expect(() => create({ environment: null } as object)).toThrow(/environment/)
+})
+
+it('finds the server in the environment that it is given', async () => {
+  const environment = { VAULT_ADDR: 'https://given.test', VAULT_TOKEN: 'planted-given-token' }
+  await using storage = createVaultStorage({ environment })
+  expect(storage.name).toContain('https://given.test')
 })

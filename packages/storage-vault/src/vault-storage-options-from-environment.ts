@@ -33,10 +33,14 @@ export const vaultConnectionOptionsFromEnvironment = (
   })
 }
 
-/** Options with what the environment has for those that are left out. */
-export const completedBy = <T extends VaultConnectionOptions>(environment: VaultConnectionOptions, options: T): T => {
+/** Options with what their environment has for those that are left out, as one of the functions above reads it. */
+export const completed = <T extends VaultConnectionOptions>(
+  readEnvironment: (environment?: Environment) => VaultConnectionOptions,
+  options: T,
+): T => {
   const given = withoutUndefined<T>(options)
-  const { caFile, ...others } = environment
+  // One that is null is not taken for the default: the check of the options says what is wrong with it.
+  const { caFile, ...others } = readEnvironment(given.environment === null ? {} : given.environment)
   // The two exclude each other, and what was given counts.
   return { ...others, ...(caFile === undefined || given.ca !== undefined ? {} : { caFile }), ...given }
 }

@@ -22,7 +22,7 @@ import { purgeCredential, recoverCredential } from './recover-credential.ts'
 import { credentialExists, listVersions, retrieveCredential } from './retrieve-credential.ts'
 import { storeCredential } from './store-credential.ts'
 import { createVaultClient } from './vault-client.ts'
-import { completedBy, vaultStorageOptionsFromEnvironment } from './vault-storage-options-from-environment.ts'
+import { completed, vaultStorageOptionsFromEnvironment } from './vault-storage-options-from-environment.ts'
 
 /** Credentials in an engine of KV version 2. `recover`, `purge` and `listDeleted` are refused unless `softDelete` is set. */
 export interface VaultStorage extends CredentialStorage, Versioned, Recoverable, Watchable {}
@@ -37,7 +37,7 @@ const metadataBytes = 32_768
  * token. Errors: INVALID_ARGUMENT with every problem of the options, also of those from the environment.
  */
 export const createVaultStorage = (options: VaultStorageOptions = {}): VaultStorage => {
-  const given = completedBy(vaultStorageOptionsFromEnvironment(), options)
+  const given = completed(vaultStorageOptionsFromEnvironment, options)
   const parsed = parseOptions(vaultStorageOptionsSchema, given, source, 'createVaultStorage')
   const { mount, prefix, softDelete, maxEntryBytes, clock = systemClock, logger = silentLogger } = parsed
   const closer = createCloser({ source, clock, release: () => client.close(closer.expired) })

@@ -17,7 +17,7 @@ import {
 import type { CredentialSource, ResolvedCredential, SourceChange } from '@holdfast/contracts/credentials'
 import { source, toHoldfastError } from '../errors.ts'
 import { createVaultClient } from '../vault-client.ts'
-import { completedBy, vaultConnectionOptionsFromEnvironment } from '../vault-storage-options-from-environment.ts'
+import { completed, vaultConnectionOptionsFromEnvironment } from '../vault-storage-options-from-environment.ts'
 import { type DatabaseCredentialSourceOptions, databaseCredentialSourceOptionsSchema } from './database-options.ts'
 import { createLeaseRequests, type DatabaseCredential, type Lease, type LeaseRequests } from './lease-requests.ts'
 
@@ -56,7 +56,7 @@ const revocationTimeoutMs = 2000
  * Errors: INVALID_ARGUMENT with every problem of the options.
  */
 export const createDatabaseCredentialSource = (options: DatabaseCredentialSourceOptions): DatabaseCredentialSource => {
-  const given = completedBy(vaultConnectionOptionsFromEnvironment(), options)
+  const given = completed(vaultConnectionOptionsFromEnvironment, options)
   const parsed = parseOptions(databaseCredentialSourceOptionsSchema, given, source, 'createDatabaseCredentialSource')
   const { clock = systemClock, logger = silentLogger, metrics, mount, role } = parsed
   const client = createVaultClient(parsed)

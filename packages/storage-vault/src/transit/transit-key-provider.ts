@@ -4,7 +4,7 @@ import type { KeyProvider, KeyProviderOptions } from '@holdfast/contracts/creden
 import { source, toHoldfastError } from '../errors.ts'
 import { createVaultClient, type VaultClient } from '../vault-client.ts'
 import { isRefusal } from '../vault-refusal.ts'
-import { completedBy, vaultConnectionOptionsFromEnvironment } from '../vault-storage-options-from-environment.ts'
+import { completed, vaultConnectionOptionsFromEnvironment } from '../vault-storage-options-from-environment.ts'
 import { type TransitKeyProviderOptions, transitKeyProviderOptionsSchema } from './transit-options.ts'
 
 /** A vault key has 32 bytes, and so has the hash that is wrapped with it. */
@@ -16,7 +16,7 @@ const keyBytes = 32
  * in if it has to, and leaves nothing behind. Errors: INVALID_ARGUMENT with every problem of the options.
  */
 export const createTransitKeyProvider = (options: TransitKeyProviderOptions): KeyProvider => {
-  const given = completedBy(vaultConnectionOptionsFromEnvironment(), options)
+  const given = completed(vaultConnectionOptionsFromEnvironment, options)
   const parsed = parseOptions(transitKeyProviderOptionsSchema, given, source, 'createTransitKeyProvider')
   const { key, mount, renewal: _, ...connection } = parsed
   const place = `${mount}/${key}`
