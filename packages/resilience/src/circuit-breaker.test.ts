@@ -94,6 +94,71 @@ it('lets a call of an earlier state change nothing', async () => {
   expect(breaker.state()).toBe('half-open')
 })
 
+/** Begins calls all at once; the answer ends the next of them. */
+const beginMany = (breaker: ReturnType<typeof circuitBreaker>, count: number) => {
+  const under: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
+  const begin = (): Promise<unknown> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    under.push({ resolve, reject })
+    return breaker.execute(() => promise).catch(() => {})
+  }
+  const calls = Array.from({ length: count }, begin)
+  let ended = 0
+  return async (isFailure: boolean, times: number): Promise<void> => {
+    for (let time = 0; time < times; time++) {
+      const call = under[ended] ?? expect.unreachable()
+      if (isFailure) call.reject(failure())
+      else call.resolve()
+      await calls[ended++]
+    }
+  }
+}
+
+it('takes its opening back when most of the calls that were under way succeed', async () => {
+  const { breaker, ask } = fixture({ trip: { kind: 'count-window', size: 10, failureRate: 0.5, minimumCalls: 4 } })
+  const states: unknown[] = []
+  breaker.on('circuit.changed', ({ state }) => states.push(state))
+  const end = beginMany(breaker, 20)
+  await end(true, 4)
+  expect([breaker.state(), await ask()]).toEqual(['open', 'CIRCUIT_OPEN'])
+  await end(false, 4)
+  expect([breaker.state(), await ask()]).toEqual(['open', 'CIRCUIT_OPEN'])
+  await end(false, 1)
+  expect([breaker.state(), await ask()]).toEqual(['closed', 'OK'])
+  // Those that are still under way count as before: each takes the place of an earlier failure, until none is left.
+  await end(true, 4)
+  expect(breaker.state()).toBe('closed')
+  await end(true, 1)
+  expect([breaker.state(), states]).toEqual(['open', ['open', 'closed', 'open']])
+})
+
+it('stays open after failures in a row, when it is isolated, and when its time was over in between', async () => {
+  const trip = { kind: 'count-window', size: 10, failureRate: 0.5, minimumCalls: 2 } as const
+  const inARow = fixture()
+  const endInARow = beginMany(inARow.breaker, 9)
+  await endInARow(true, 2)
+  await endInARow(false, 7)
+  expect(inARow.breaker.state()).toBe('open')
+  const isolated = fixture({ trip })
+  const endIsolated = beginMany(isolated.breaker, 9)
+  await endIsolated(true, 2)
+  isolated.breaker.isolate()
+  await endIsolated(false, 7)
+  expect(isolated.breaker.state()).toBe('isolated')
+  isolated.breaker.reset()
+  const endAfterReset = beginMany(isolated.breaker, 2)
+  isolated.breaker.isolate()
+  await endAfterReset(false, 2)
+  expect(isolated.breaker.state()).toBe('isolated')
+  const { clock, breaker, ask } = fixture({ trip })
+  const end = beginMany(breaker, 9)
+  await end(true, 2)
+  clock.advance(1000)
+  expect(await ask('UNAVAILABLE')).toBe('UNAVAILABLE')
+  await end(false, 7)
+  expect(breaker.state()).toBe('open')
+})
+
 it('keeps keys apart, forgets closed ones first, and never has more than it may', async () => {
   const { breaker, ask } = fixture({ perKey: true, maxKeys: 3 })
   await ask('UNAVAILABLE', 'a')

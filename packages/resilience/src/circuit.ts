@@ -18,6 +18,8 @@ export class Circuit {
   /** Counts changes of state; it is the permit, so that calls of an earlier state are told apart. */
   #generation = 0
   #openUntil = 0
+  /** The permit of the calls that were under way when it opened; -1 when those do not count any more. */
+  #underWay = -1
   #probes = 0
   #succeeded = 0
 
@@ -48,9 +50,15 @@ export class Circuit {
     return this.#generation
   }
 
-  /** Tells how the call with this permit ended. A permit from before the last change of state changes nothing. */
+  /**
+   * Tells how the call with this permit ended. A permit from before the last change of state changes nothing, but for calls
+   * that were under way when the circuit opened: of many at once the failures may come first.
+   */
   leave(permit: number, outcome: CircuitOutcome): void {
-    if (permit !== this.#generation) return
+    if (permit !== this.#generation) {
+      if (permit === this.#underWay && outcome !== 'none') this.#hearLate(outcome)
+      return
+    }
     if (this.#state === 'half-open') this.#leaveHalfOpen(outcome)
     else if (outcome !== 'none' && this.#window.add(outcome === 'failure')) this.#open()
   }
@@ -81,13 +89,27 @@ export class Circuit {
   }
 
   #open(): void {
+    const underWay = this.#state === 'closed' ? this.#generation : -1
     this.#openUntil = this.#clock.monotonicNow() + this.#rules.openMs
     this.#change('open')
+    this.#underWay = underWay
+  }
+
+  /** Takes the opening back when it would not have opened had it known this. */
+  #hearLate(outcome: CircuitOutcome): void {
+    this.#window.add(outcome === 'failure')
+    if (this.#window.isTripped) return
+    // Nobody was let through meanwhile, so the calls that are still under way may be its own again.
+    this.#generation = this.#underWay
+    this.#underWay = -1
+    this.#state = 'closed'
+    this.#onChange('closed')
   }
 
   #change(next: CircuitState): void {
     this.#state = next
     this.#generation += 1
+    this.#underWay = -1
     this.#probes = 0
     this.#succeeded = 0
     if (next === 'closed') this.#window.clear()

@@ -5,6 +5,8 @@ import type { TripPolicy } from './circuit-breaker-options.ts'
 export interface OutcomeWindow {
   /** Adds one outcome and says whether the circuit has to open. */
   add(isFailure: boolean): boolean
+  /** Whether there are too many failures among what it remembers. Failures in a row stay what they are. */
+  readonly isTripped: boolean
   clear(): void
 }
 
@@ -32,6 +34,8 @@ class ConsecutiveWindow implements OutcomeWindow {
     this.#failures = isFailure ? this.#failures + 1 : 0
     return this.#failures >= this.#limit
   }
+
+  readonly isTripped = true
 
   clear(): void {
     this.#failures = 0
@@ -67,6 +71,10 @@ class CountWindow implements OutcomeWindow {
     this.#next = next + 1 === this.#size ? 0 : next + 1
     if (!isFailure) return false
     this.#failures += 1
+    return this.isTripped
+  }
+
+  get isTripped(): boolean {
     return this.#calls >= this.#minimumCalls && this.#failures >= this.#calls * this.#failureRate
   }
 
@@ -99,6 +107,10 @@ class RateWindow implements OutcomeWindow {
     this.#calls[index] = (this.#calls[index] ?? 0) + 1
     if (!isFailure) return false
     this.#failures[index] = (this.#failures[index] ?? 0) + 1
+    return this.isTripped
+  }
+
+  get isTripped(): boolean {
     const total = sum(this.#calls)
     return total >= this.#minimumCalls && sum(this.#failures) >= total * this.#failureRate
   }

@@ -19,7 +19,11 @@ export interface RetryPolicy {
 
 /** A bucket of tokens of which each retry takes one, so that a dead dependency is not asked four times as often as a living one. */
 export interface RetryBudgetPolicy {
-  /** Tokens it holds at most, and at the beginning: at least 1. Default 10, so that a lone call may use all its retries. */
+  /**
+   * Tokens it holds at most, and at the beginning: at least 1. Default 90: the failures of 1000 calls at once of which 5 %
+   * fail (50, with a standard deviation of 7), and less than a tenth of 1000 calls to a dead dependency. The SDKs of AWS begin
+   * with 100 retries, and so does Finagle (decision 0502).
+   */
   readonly capacity: number
   /** Tokens that each successful call puts in: 0 to 1. Default 0.1, as in Finagle a fifth and in gRPC a tenth. */
   readonly tokensPerSuccess: number
@@ -39,7 +43,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   multiplier: 2,
   maxDelayMs: 30_000,
   jitter: 'proportional',
-  budget: { capacity: 10, tokensPerSuccess: 0.1, tokensPerSecond: 1 },
+  budget: { capacity: 90, tokensPerSuccess: 0.1, tokensPerSecond: 1 },
 }
 
 /** Fills in what is left out. Throws INVALID_ARGUMENT with every problem. */

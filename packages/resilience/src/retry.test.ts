@@ -28,7 +28,7 @@ it('is plain data that makes the same policy again', () => {
     multiplier: 2,
     maxDelayMs: 30_000,
     jitter: 'proportional',
-    budget: { capacity: 10, tokensPerSuccess: 0.1, tokensPerSecond: 1 },
+    budget: { capacity: 90, tokensPerSuccess: 0.1, tokensPerSecond: 1 },
   })
 })
 
