@@ -1,10 +1,17 @@
 import type { HealthReport } from '@holdfast/contracts'
-import { type CallOptions, type HoldfastError, type SpanAttributes, toTimestamp } from '@holdfast/contracts'
+import { type CallOptions, HoldfastError, type SpanAttributes, toTimestamp } from '@holdfast/contracts'
 import type { ResourceAdapter } from '@holdfast/contracts/resources'
 import { type BoundedOptions, boundedCall, type RunningCall } from './bounded-call.ts'
 import type { PoolSettings } from './create-pool-options.ts'
 import { adapterTimeoutError, toHoldfastError } from './pool-errors.ts'
-import { firstExpiry, readCredentials } from './read-credentials.ts'
+import {
+  areSameVersions,
+  type Credentials,
+  type CredentialVersions,
+  firstExpiry,
+  readCredentials,
+  versionsOf,
+} from './read-credentials.ts'
 import type { Slot } from './slot.ts'
 
 /** A resource that has just been made. */
@@ -21,6 +28,8 @@ export class AdapterCalls<T> {
   readonly #creates = new Set<RunningCall>()
   readonly #others = new Set<RunningCall>()
   readonly #destroys = new Set<RunningCall>()
+  /** What was refused last, until something was made again: no cache is asked then. */
+  #refused: CredentialVersions | undefined
 
   constructor(adapter: ResourceAdapter<T>, settings: PoolSettings) {
     this.#adapter = adapter
@@ -45,19 +54,45 @@ export class AdapterCalls<T> {
     for (const call of [...this.#creates, ...this.#others]) call.giveUp(error)
   }
 
-  /** Makes a resource. `fresh`: with credentials read past every cache. What comes late goes to `onLate`. */
-  create(fresh: boolean, onLate: (resource: T) => void): Promise<Made<T>> {
-    const { credentials: sources, createTimeoutMs } = this.#settings
-    const hasSources = Object.keys(sources).length > 0
-    const work = async ({ signal, deadline }: BoundedOptions): Promise<Made<T>> => {
-      const credentials = hasSources ? await readCredentials(sources, fresh, { signal, deadline }) : {}
-      const resource = await this.#adapter.create({ signal, deadline, credentials })
-      return { resource, expiresAt: firstExpiry(credentials) }
-    }
+  /**
+   * Makes a resource. When its credentials are refused and others are there by now, it tries those at once, in the time that is
+   * left. What comes late goes to `onLate`.
+   */
+  create(onLate: (resource: T) => void): Promise<Made<T>> {
+    const { credentials, createTimeoutMs } = this.#settings
+    const hasSources = Object.keys(credentials).length > 0
+    const work = (options: BoundedOptions): Promise<Made<T>> =>
+      hasSources ? this.#createWithCredentials(options) : this.#createWith({}, options)
     return this.#call('create', createTimeoutMs, {}, work, {
       running: this.#creates,
       onLate: ({ resource }) => onLate(resource),
     })
+  }
+
+  async #createWithCredentials(options: BoundedOptions): Promise<Made<T>> {
+    const { credentials: sources } = this.#settings
+    const refused = this.#refused
+    const credentials = await readCredentials(sources, refused, options)
+    try {
+      return await this.#createWith(credentials, options)
+    } catch (error) {
+      // What was read past every cache already has no newer one behind it: then it is the delay after failures that helps.
+      if (refused !== undefined || !HoldfastError.is(error, 'UNAUTHENTICATED')) throw error
+      const latest = await readCredentials(sources, versionsOf(credentials), options)
+      if (areSameVersions(versionsOf(latest), versionsOf(credentials))) throw error
+      return await this.#createWith(latest, options)
+    }
+  }
+
+  async #createWith(credentials: Credentials, { signal, deadline }: BoundedOptions): Promise<Made<T>> {
+    try {
+      const resource = await this.#adapter.create({ signal, deadline, credentials })
+      this.#refused = undefined
+      return { resource, expiresAt: firstExpiry(credentials) }
+    } catch (error) {
+      if (HoldfastError.is(error, 'UNAUTHENTICATED')) this.#refused = versionsOf(credentials)
+      throw error
+    }
   }
 
   /** Whether the resource still works. Never rejects. */

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/contracts'
+import type { SourceRetrieveOptions } from '@holdfast/contracts/credentials'
 import { createFakeClock } from '@holdfast/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { closeNow } from '../test/close-now.ts'
@@ -291,10 +292,48 @@ describe('creates', () => {
     })
     const pool = createPool(adapter, { clock, credentials: { password } })
     const outcome = outcomeOf(pool.acquire())
-    await clock.advanceAsync(10)
+    // Without the delay that follows failures: these are others than those that were refused.
+    await clock.advanceAsync(0)
     expect(outcome.value).toBeDefined()
     expect(reads).toEqual([false, true])
     expect(Object.keys(adapter.createOptions[1]?.credentials ?? {})).toEqual(['password'])
+    expect(pool.statistics()).toMatchObject({ creates: 1, createFailures: 0 })
+    await closeNow(pool, clock)
+  })
+
+  it('are tried again until the deadline while the source has nothing new, and once for each new version', async () => {
+    const clock = createFakeClock()
+    const asked: unknown[] = []
+    let version = '1'
+    const password = {
+      retrieve: async (options: SourceRetrieveOptions = {}) => {
+        asked.push(options.refusedVersion)
+        // Only the version is looked at here.
+        return { value: null as never, version }
+      },
+    }
+    const adapter = createFakeAdapter({
+      onCreate(_number, { credentials }) {
+        if (credentials.password?.version !== '3') throw failure('UNAUTHENTICATED')
+      },
+    })
+    const pool = createPool(adapter, { clock, credentials: { password }, acquireTimeoutMs: 20_000, random: () => 1 })
+    const outcome = outcomeOf(pool.acquire())
+    await clock.advanceAsync(0)
+    expect(asked).toEqual([undefined, '1'])
+    expect(adapter.createOptions).toHaveLength(1)
+    version = '2'
+    await clock.advanceAsync(10)
+    // What was read past every cache and refused is not followed by another read at once.
+    expect(asked.slice(2)).toEqual(['1'])
+    expect(adapter.createOptions).toHaveLength(2)
+    await clock.advanceAsync(19_000)
+    expect(asked.at(-1)).toBe('2')
+    expect(outcome).toEqual({})
+    version = '3'
+    // A refusal is never followed by a longer delay than a second.
+    await clock.advanceAsync(990)
+    expect(outcome.value).toBeDefined()
     await closeNow(pool, clock)
   })
 

@@ -5,6 +5,7 @@ import { careForLeaks } from './care-for-leaks.ts'
 import { CoarseClock } from './coarse-clock.ts'
 import type { PoolSettings } from './create-pool-options.ts'
 import { describeSlot } from './describe-slot.ts'
+import { EpochDrains } from './epoch-drains.ts'
 import type { IdleSlots } from './idle-slots.ts'
 import { LeaseSite } from './lease-site.ts'
 import { LoadWindow } from './load-window.ts'
@@ -29,6 +30,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   readonly reporter: PoolReporter<T>
   readonly line: WaitingLine<T>
   readonly stock: Stock<T>
+  readonly drains: EpochDrains<T>
   leased = 0
   peakLeased = 0
   /** Written by the line. */
@@ -59,6 +61,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     this.line = new WaitingLine(settings, this.clock, this)
     this.reporter = new PoolReporter(settings, adapter.name, () => poolStatistics(this), this.reconsider)
     this.stock = new Stock(adapter, this)
+    this.drains = new EpochDrains(this)
     this.#idle = this.stock.idle
     this.#idleCare = this.stock.care
     this.#leakCare = new Upkeep(settings.clock, this.clock, (now) => careForLeaks(this, now))
@@ -167,6 +170,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 
   onChanged(failure?: CreateFailure): void {
     this.reconsider()
+    this.drains.check()
     if (this.watchers.size > 0) for (const watcher of [...this.watchers]) watcher(failure)
   }
 
@@ -183,6 +187,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   /** Lets no timer fire any more. */
   stop(): void {
     this.#leakCare.stop()
+    this.drains.stop()
     this.stock.stop()
     this.clock.stop()
   }

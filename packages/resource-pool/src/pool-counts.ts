@@ -13,6 +13,8 @@ export class PoolCounts {
   createFailures = 0
   destroyFailures = 0
   leaks = 0
+  /** Leases of earlier epochs that were taken away. */
+  revocations = 0
   readonly destroys: Record<DestroyCause, number> = {
     idle: 0,
     lifetime: 0,

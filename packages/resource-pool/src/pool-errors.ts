@@ -94,19 +94,26 @@ export const interruptedError = (pool: string, operation: string, hasBegun = fal
   )
 
 /** The error of a user whose lease was taken away. */
-export const revokedError = (message: string): HoldfastError => poolClosed('use', message, { outcome: 'unknown' })
+export const revokedError = (message: string): HoldfastError =>
+  poolClosed(
+    'use',
+    message,
+    { outcome: 'unknown' },
+    'Be done sooner, or raise what bounds it: leakDetectionMs, maxDrainMs, deadlineMs of close.',
+  )
 
 const poolClosed = (
   operation: string,
   message: string,
   details: Readonly<Record<string, ErrorDetail>> = {},
+  hint = 'Close a pool only after its last call, or make a new one.',
 ): HoldfastError =>
   new HoldfastError({
     code: 'CLOSED',
     source,
     operation,
     message,
-    hint: 'Close a pool only after its last call, or make a new one.',
+    hint,
     details,
   })
 

@@ -86,6 +86,13 @@ export class PoolReporter<T> {
     this.#hub.emit('lease.leaked', () => ({ ...this.#head(), ...report, reclaimed }))
   }
 
+  revoked(report: LeaseReport, epoch: number): void {
+    const { logger, name } = this.#settings
+    this.#metrics?.revoked()
+    logger.warn({ pool: name, ...report, epoch }, 'a lease of an earlier epoch was taken away')
+    this.#hub.emit('lease.revoked', () => ({ ...this.#head(), ...report, epoch }))
+  }
+
   acquireFailed({ code, reason }: HoldfastError, waitedMs: number, tenant: string | undefined): void {
     this.#metrics?.failed(code)
     this.#hub.emit('acquire.failed', () => ({
@@ -103,6 +110,10 @@ export class PoolReporter<T> {
 
   epochAdvanced(epoch: number): void {
     this.#hub.emit('epoch.advanced', () => ({ ...this.#head(), epoch }))
+  }
+
+  epochDrained(epoch: number, drainMs: number, forced: readonly LeaseReport[]): void {
+    this.#hub.emit('epoch.drained', () => ({ ...this.#head(), epoch, drainMs, forced }))
   }
 
   drained(): void {

@@ -39,6 +39,7 @@ export const poolStatistics = <T>(core: PoolCore<T>): PoolStatistics => {
     destroys: { ...counts.destroys },
     destroyFailures: counts.destroyFailures,
     leaks: counts.leaks,
+    revocations: counts.revocations,
     waitTime,
     createTime: counts.createTime.read(),
     holdTime: counts.holdTime.read(acquisitions - leased),

@@ -5,6 +5,8 @@ import type { PoolSettings } from './create-pool-options.ts'
 /** Delay after the first failure, and the longest, in milliseconds, as in HikariCP; doubled each time. */
 const firstDelayMs = 10
 const longestDelayMs = 5000
+/** The longest after a refusal of credentials: one who changes a password is done within seconds, and who waits for it should not wait for more. */
+const longestRefusedMs = 1000
 
 /** Codes that no waiting heals: the configuration is wrong. */
 const permanentCodes: ReadonlySet<ErrorCode> = new Set([
@@ -42,10 +44,13 @@ export class ResourceCreator<T> {
   /** How long the last failure holds creates back. */
   #delayMs = 0
   #timer: Timer | undefined
-  #wantsFreshCredentials = false
   #isStopped = false
+  /** Which creates count: those begun since {@link renew} was called last. */
+  #generation = 0
   /** How many are being made. */
   running = 0
+  /** Of these, those that nobody will use. */
+  outdated = 0
   /** What the last one failed with, since one succeeded. */
   lastError: HoldfastError | undefined
 
@@ -58,30 +63,44 @@ export class ResourceCreator<T> {
   /** Whether one more may begin now. */
   get isReady(): boolean {
     if (this.#isStopped || this.#timer !== undefined) return false
-    return this.running < (this.#failures > 0 ? 1 : this.#settings.maxConcurrentCreates)
+    return this.running - this.outdated < (this.#failures > 0 ? 1 : this.#settings.maxConcurrentCreates)
   }
 
   /** Makes one more. */
   start(epoch: number): void {
     const { clock } = this.#settings
     const startedAt = clock.monotonicNow()
+    const generation = this.#generation
     this.running += 1
     this.#calls
-      .create(this.#wantsFreshCredentials, (resource) => this.#host.onLate(resource))
+      .create((resource) => this.#host.onLate(resource))
       .then(
         (made) => {
-          this.running -= 1
-          this.#failures = 0
-          this.#wantsFreshCredentials = false
-          this.lastError = undefined
+          if (this.#end(generation)) {
+            this.#failures = 0
+            this.lastError = undefined
+          }
           this.#host.onCreated(made, epoch, clock.monotonicNow() - startedAt)
         },
         // AdapterCalls rejects with a HoldfastError.
         (error: HoldfastError) => {
-          this.running -= 1
-          this.#host.onFailed(this.#holdBack(error))
+          // One that nobody waits for says nothing about those that are.
+          const failure = this.#end(generation)
+            ? this.#holdBack(error)
+            : { error, attempt: this.#failures, delayMs: 0, isPermanent: false }
+          this.#host.onFailed(failure)
         },
       )
+  }
+
+  /** Forgets what has failed, and lets go of what is being made: the next ones are made in another way. */
+  renew(): void {
+    this.#generation += 1
+    this.outdated = this.running
+    this.#failures = 0
+    this.lastError = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
   }
 
   /** Begins none any more. */
@@ -91,9 +110,16 @@ export class ResourceCreator<T> {
     this.#timer = undefined
   }
 
+  /** Whether the create that has ended counts. */
+  #end(generation: number): boolean {
+    const counts = generation === this.#generation
+    this.running -= 1
+    if (!counts) this.outdated -= 1
+    return counts
+  }
+
   #holdBack(error: HoldfastError): CreateFailure {
     this.lastError = error
-    if (error.code === 'UNAUTHENTICATED') this.#wantsFreshCredentials = true
     const isPermanent = permanentCodes.has(error.code)
     // Of those that fail at the same time only the first makes the next one wait longer.
     if (this.#timer !== undefined || this.#isStopped) {
@@ -101,7 +127,8 @@ export class ResourceCreator<T> {
     }
     this.#failures += 1
     const { random, clock } = this.#settings
-    const fullMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (this.#failures - 1))
+    const longestMs = error.code === 'UNAUTHENTICATED' ? longestRefusedMs : longestDelayMs
+    const fullMs = Math.min(longestMs, firstDelayMs * 2 ** (this.#failures - 1))
     // Half of it fixed, so that it is never a tight loop, and half random, so that many pools do not come at once.
     const delayMs = Math.max(fullMs * (0.5 + random() / 2), error.retryAfterMs ?? 0)
     this.#delayMs = delayMs

@@ -8,6 +8,7 @@ import {
 } from '@holdfast/contracts'
 import type {
   AcquireOptions,
+  AdvanceEpochOptions,
   Lease,
   Pool,
   PoolSize,
@@ -98,11 +99,15 @@ export class ResourcePool<T> implements Pool<T> {
     return core.stock.retireWhere((slot) => !keep(core.describe(slot), slot.resource), 'not-retained')
   }
 
-  advanceEpoch(): number {
+  advanceEpoch({ maxDrainMs = Number.POSITIVE_INFINITY }: AdvanceEpochOptions = {}): number {
     this.#requireOpen('advanceEpoch')
-    const { stock, reporter } = this.#core
+    const problems = createProblems(source, 'advanceEpoch')
+    problems.require(maxDrainMs >= 0, 'maxDrainMs', maxDrainMs, '0 or more, or Infinity')
+    problems.throwIfAny()
+    const { stock, reporter, drains } = this.#core
     const epoch = stock.advanceEpoch()
     reporter.epochAdvanced(epoch)
+    drains.begin(epoch, maxDrainMs)
     return epoch
   }
 

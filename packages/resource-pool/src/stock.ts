@@ -95,12 +95,17 @@ export class Stock<T> {
 
   /** Resources that will become free by themselves. */
   get pending(): number {
-    return this.creator.running + this.validating + this.resetting
+    return this.creator.running - this.creator.outdated + this.validating + this.resetting
   }
 
   /** Slots that are there to stay: all but those being destroyed. */
   get live(): number {
     return this.slots.length - this.destroying
+  }
+
+  /** Whether something is there, or being made, that was begun before this epoch. */
+  hasBefore(epoch: number): boolean {
+    return this.creator.outdated > 0 || this.slots.some((slot) => slot.epoch < epoch)
   }
 
   /** Whether there is nothing left, nor anything under way. */
@@ -237,6 +242,7 @@ export class Stock<T> {
   /** Begins a new epoch; answers it. */
   advanceEpoch(): number {
     this.epoch += 1
+    this.creator.renew()
     this.retireWhere(() => true, 'epoch')
     return this.epoch
   }

@@ -15,7 +15,8 @@ type Step =
   | { readonly do: 'advance'; readonly byMs: number }
   | { readonly do: 'resize'; readonly maxSize: number }
   | { readonly do: 'retain'; readonly pick: number }
-  | { readonly do: 'epoch' | 'start' | 'drain' }
+  | { readonly do: 'epoch'; readonly maxDrainMs: number }
+  | { readonly do: 'start' | 'drain' }
 
 /** How a call of the adapter goes, in turn. */
 interface Fate {
@@ -60,7 +61,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('resize' as const), maxSize: fc.integer({ min: 1, max: 5 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('retain' as const), pick }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('epoch' as const, 'start' as const) }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'start' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('epoch' as const),
+      maxDrainMs: fc.constantFrom(Number.POSITIVE_INFINITY, 0, 30),
+    }),
+  },
 )
 const fate: fc.Arbitrary<Fate> = fc.record({
   kind: fc.oneof(
@@ -171,6 +179,7 @@ class Run {
       },
       { ...given, ...times, clock: this.clock, random: () => 0.5 },
     )
+    this.watchEpochs()
   }
 
   acquire(timeoutMs: number, tenant: string | undefined, hasSignal: boolean): void {
@@ -243,11 +252,26 @@ class Run {
         this.pool.retain(({ id }) => Number(id.split('#')[1]) % 3 !== step.pick % 3)
         return
       case 'epoch':
-        this.pool.advanceEpoch()
+        this.pool.advanceEpoch({ maxDrainMs: step.maxDrainMs })
         return
       case 'start':
         this.pool.start({ deadline: this.clock.monotonicNow() + 50 }).catch(() => {})
     }
+  }
+
+  /** Nothing of an epoch is left when its successor is told to be drained, and that is told once. */
+  watchEpochs(): void {
+    const drained = new Set<number>()
+    this.pool.on('epoch.drained', ({ epoch }) => {
+      if (drained.has(epoch)) this.problems.push(`the drain of ${epoch} was told twice`)
+      drained.add(epoch)
+      for (const instance of this.pool.instances()) {
+        if (instance.epoch < epoch) this.problems.push(`${instance.id} outlived the drain of ${epoch}`)
+      }
+    })
+    this.pool.on('resource.created', (created) => {
+      if ([...drained].some((epoch) => created.epoch < epoch)) this.problems.push(`${created.id} came after its drain`)
+    })
   }
 
   /** What holds at every moment. */

@@ -25,6 +25,11 @@ export interface ResolvedCredential<T extends SecretValue = SecretValue> {
 export interface SourceRetrieveOptions extends CallOptions {
   /** Reads past every cache: for the moment when a server has just refused the cached value. Default false. */
   readonly fresh?: boolean | undefined
+  /**
+   * With `fresh`: the version that was refused. A cache that has read another since then may answer with that one, so that many
+   * who were refused at different moments cost one read. A source without a cache does not look at it.
+   */
+  readonly refusedVersion?: string | undefined
 }
 
 /** Told when a source has a new value; retrieve it to see it. */

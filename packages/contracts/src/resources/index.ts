@@ -1,5 +1,5 @@
 export type { Lease } from './lease.ts'
-export type { AcquireOptions, Pool, PoolSize, TryAcquireOptions } from './pool.ts'
+export type { AcquireOptions, AdvanceEpochOptions, Pool, PoolSize, TryAcquireOptions } from './pool.ts'
 export type { PoolEvents } from './pool-events.ts'
 export type { DestroyCause, DurationStatistics, PoolStatistics, SizeRecommendation } from './pool-statistics.ts'
 export type { CreateOptions, ResourceAdapter } from './resource-adapter.ts'

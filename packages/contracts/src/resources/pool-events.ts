@@ -33,6 +33,8 @@ export interface PoolEvents {
   'lease.released': PoolEvent & { readonly id: string; readonly heldMs: number; readonly tenant?: string }
   /** Told once for each lease that is out for longer than `leakDetectionMs`, and for each that is forced at close. */
   'lease.leaked': PoolEvent & LeaseReport & { readonly reclaimed: boolean }
+  /** A lease of an earlier epoch was out for longer than `maxDrainMs` and was taken away from its user. */
+  'lease.revoked': PoolEvent & LeaseReport & { readonly epoch: number }
   /** Somebody did not get a lease. */
   'acquire.failed': PoolEvent & {
     readonly code: ErrorCode
@@ -42,6 +44,12 @@ export interface PoolEvents {
   }
   'pool.resized': PoolEvent & { readonly minSize: number; readonly maxSize: number; readonly minIdle: number }
   'epoch.advanced': PoolEvent & { readonly epoch: number }
+  /** Nothing is left of the epochs before `epoch`, neither a resource nor a create. `forced` names the leases that were taken away for that. */
+  'epoch.drained': PoolEvent & {
+    readonly epoch: number
+    readonly drainMs: number
+    readonly forced: readonly LeaseReport[]
+  }
   'pool.drained': PoolEvent
   /** `forced` names the leases that were still out at the deadline. */
   'pool.closed': PoolEvent & { readonly forced: readonly LeaseReport[] }

@@ -84,6 +84,8 @@ export interface PoolStatistics {
   readonly destroyFailures: number
   /** Leases found to be out for longer than `leakDetectionMs`. */
   readonly leaks: number
+  /** Leases of earlier epochs that were taken away after `maxDrainMs`. */
+  readonly revocations: number
   /** Of the acquisitions that waited. */
   readonly waitTime: DurationStatistics
   readonly createTime: DurationStatistics

@@ -27,6 +27,15 @@ export interface PoolSize {
   readonly minIdle?: number | undefined
 }
 
+/** Options of {@link Pool.advanceEpoch}. */
+export interface AdvanceEpochOptions {
+  /**
+   * How long a lease of an earlier epoch may stay out, in milliseconds: 0 or more. Then it is taken away, a `use` in it
+   * rejects with CLOSED, and its resource is destroyed. Default Infinity: it may stay out for as long as it likes.
+   */
+  readonly maxDrainMs?: number | undefined
+}
+
 /**
  * Hands out a bounded number of resources, one lease at a time each, first come first served.
  *
@@ -64,9 +73,11 @@ export interface Pool<T> extends EventSource<PoolEvents>, HealthCheckable, Close
   retain(keep: (instance: ResourceInstance, resource: T) => boolean): number
   /**
    * Begins a new epoch: credentials have changed. No resource of an earlier one is leased any more; idle ones are destroyed
-   * now, others when they come back, and a create under way is not used. Answers the new epoch.
+   * now, others when they come back or after `maxDrainMs`, and a create under way is not used. The next creates begin at once,
+   * also where earlier ones have failed. Answers the new epoch; `epoch.drained` tells when nothing of an earlier one is left.
+   * Throws INVALID_ARGUMENT, CLOSED.
    */
-  advanceEpoch(): number
+  advanceEpoch(options?: AdvanceEpochOptions): number
   /**
    * Refuses new acquires with CLOSED, serves those that wait, and resolves when every lease is back. It cannot be undone; it
    * leaves the resources for `close` to destroy. Rejects with CANCELLED or TIMEOUT when the caller's signal or deadline comes first.

@@ -25,7 +25,7 @@ export interface ResourceAdapter<T> {
   /**
    * Makes one. A resource that arrives after the signal was aborted is destroyed by the pool. INVALID_ARGUMENT,
    * PERMISSION_DENIED, NOT_FOUND and UNSUPPORTED reach those who wait at once, because waiting would not help them; after
-   * UNAUTHENTICATED the credentials are read past every cache; any other failure is tried again, later and later.
+   * UNAUTHENTICATED the credentials are read past every cache and, if they are others by now, tried at once; any other failure is tried again, later and later.
    */
   create(options: CreateOptions): Promise<T>
   /** Whether it still works, by a cheap question to the other side. False or a rejection: the pool destroys it. Absent: it is taken to work. */
