@@ -5,8 +5,11 @@ import { deleteCommand } from './commands/delete.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { getCommand } from './commands/get.ts'
+import { graphCommand } from './commands/graph.ts'
+import { healthCommand } from './commands/health.ts'
 import { importCommand } from './commands/import.ts'
 import { initCommand } from './commands/init.ts'
+import { inspectCommand } from './commands/inspect.ts'
 import { listCommand } from './commands/list.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { restoreCommand } from './commands/restore.ts'
@@ -34,4 +37,7 @@ export const commands: readonly Command[] = [
   checkCommand,
   doctorCommand,
   schemaCommand,
+  inspectCommand,
+  healthCommand,
+  graphCommand,
 ]

@@ -1,0 +1,6 @@
+export { toDot } from '../manager/graph-dot.ts'
+export { toMermaid } from '../manager/graph-mermaid.ts'
+export type { ManagerSnapshot } from '../manager/manager-snapshot.ts'
+export { askManager } from './ask-manager.ts'
+export { findManagers, type ManagerEndpointPlace } from './find-managers.ts'
+export { managerFolderFromEnvironment } from './manager-folder.ts'
