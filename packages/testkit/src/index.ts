@@ -79,6 +79,34 @@ export {
   seededHttpFaults,
 } from './http-proxy/http-fault-plan.ts'
 export type { ProxiedAnswer, ProxiedRequest } from './http-proxy/proxied-request.ts'
+export { resourceAdapterCases } from './resource-adapter/resource-adapter-cases.ts'
+export type {
+  AdapterCredentials,
+  ConformancePoolOptions,
+  ResourceAdapterCase,
+  ResourceAdapterFixture,
+  ResourceAdapterHarness,
+  ResourceAdapterNeed,
+  ResourceAdapterSubject,
+  Stain,
+} from './resource-adapter/resource-adapter-harness.ts'
+export { runResourceAdapterCase } from './resource-adapter/run-resource-adapter-case.ts'
+export { testResourceAdapter } from './resource-adapter/test-resource-adapter.ts'
+export type { AdapterFault, AdapterMethod } from './resources/adapter-fault.ts'
+export {
+  type AdapterFaultPlan,
+  type ScriptedAdapterFault,
+  type SeededAdapterFaultOptions,
+  scriptedAdapterFaults,
+  seededAdapterFaults,
+} from './resources/adapter-fault-plan.ts'
+export type { FakeCall } from './resources/fake-calls.ts'
+export { FakeResource } from './resources/fake-resource.ts'
+export {
+  createFakeResourceAdapter,
+  type FakeResourceAdapter,
+  type FakeResourceAdapterOptions,
+} from './resources/fake-resource-adapter.ts'
 export { secretEquality } from './secret-equality.ts'
 export { createSecretScanner, type SecretLeak, type SecretScanner } from './secret-scanner.ts'
 export type { TcpCapture } from './tcp-proxy/byte-capture.ts'

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@holdfast/contracts'
-import { createSeededRandom } from './seeded-random.ts'
+import { createSeededRandom, seedOf } from './seeded-random.ts'
 
 /** A call that a {@link FailurePlan} is asked about. */
 export interface PlannedCall {
@@ -62,14 +62,7 @@ export const seededFailures =
   ({ seed, rate, afterShare = 0.5, error = 'UNAVAILABLE', operations }: SeededFailureOptions): FailurePlan =>
   ({ operation, call }) => {
     if (operations !== undefined && !operations.includes(operation)) return undefined
-    const random = createSeededRandom(hashOf(`${seed} ${operation} ${call}`))
+    const random = createSeededRandom(seedOf(`${seed} ${operation} ${call}`))
     if (random() >= rate) return undefined
     return { error, when: random() < afterShare ? 'after' : 'before' }
   }
-
-/** FNV-1a, 32 bits (https://datatracker.ietf.org/doc/draft-eastlake-fnv/). */
-const hashOf = (text: string): number => {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return hash
-}

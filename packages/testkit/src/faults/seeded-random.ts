@@ -11,3 +11,10 @@ export const createSeededRandom = (seed: number): (() => number) => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
+
+/** A seed made of a text: FNV-1a, 32 bits (https://datatracker.ietf.org/doc/draft-eastlake-fnv/). */
+export const seedOf = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return hash
+}

@@ -1,0 +1,75 @@
+import { AssertionError } from 'node:assert/strict'
+import { HoldfastError } from '@holdfast/contracts'
+import {
+  createFakeResourceAdapter,
+  type FakeResource,
+  type ResourceAdapterCase,
+  type ResourceAdapterHarness,
+  resourceAdapterCases,
+  runResourceAdapterCase,
+  testResourceAdapter,
+} from '@holdfast/testkit'
+import { expect, it } from 'vitest'
+import { brokenAdapters } from './broken-adapters.ts'
+import { fakeAdapterHarness } from './fake-adapter-harness.ts'
+
+testResourceAdapter(fakeAdapterHarness('the fake'))
+
+it('the smallest adapter passes what applies, and of the rest it is said why it does not', async () => {
+  const harness: ResourceAdapterHarness<FakeResource> = {
+    name: 'smallest',
+    async create() {
+      const adapter = createFakeResourceAdapter()
+      return {
+        adapter,
+        open: () => adapter.open,
+        use: (resource) => resource.use(() => 'done'),
+        secrets: [],
+        async cleanup() {},
+      }
+    },
+  }
+  const reasons = new Set<string>()
+  let passed = 0
+  for (const testCase of resourceAdapterCases) {
+    const reason = await runResourceAdapterCase(harness, testCase)
+    if (reason === undefined) passed += 1
+    else reasons.add(reason)
+  }
+  expect(passed).toBe(resourceAdapterCases.filter(({ needs = [] }) => needs.length === 0).length)
+  expect([...reasons].sort()).toEqual([
+    'fake does not claim isolatesTenants',
+    'fake has no health',
+    'fake has no isBroken',
+    'fake has no reset',
+    'fake has no validate',
+    'the harness gives no breakResource',
+    'the harness gives no createPool',
+    'the harness gives no stains',
+    'the harness gives no stall',
+    'the harness gives no unreachable',
+    'the harness gives no wrongCredentials',
+  ])
+})
+
+it.each(brokenAdapters.map((broken) => [broken.defect, broken] as const))(
+  'the suite finds an adapter that %s',
+  async (defect, { foundBy, isHarmful = false, spoil, spoilFixture }) => {
+    const harness = { ...fakeAdapterHarness(defect, spoil, spoilFixture), patienceMs: 300, promptMs: 300 }
+    const isExpected = ({ name }: ResourceAdapterCase): boolean => foundBy.some((each) => name.startsWith(each))
+    const cases = isHarmful ? resourceAdapterCases.filter(isExpected) : resourceAdapterCases
+    const results = await Promise.allSettled(cases.map((testCase) => runResourceAdapterCase(harness, testCase)))
+    const failed = cases.filter((_case, index) => results[index]?.status === 'rejected')
+    expect(failed.map(({ name }) => name)).toEqual(resourceAdapterCases.filter(isExpected).map(({ name }) => name))
+    // Anything else would be a fault of the suite, not one of the adapter that it found.
+    for (const result of results.filter(({ status }) => status === 'rejected'))
+      expect(result).toSatisfy(({ reason }) => reason instanceof AssertionError || HoldfastError.is(reason))
+  },
+)
+
+it('every case is one that finds some defect', () => {
+  const unproven = resourceAdapterCases.filter(
+    ({ name }) => !brokenAdapters.some(({ foundBy }) => foundBy.some((beginning) => name.startsWith(beginning))),
+  )
+  expect(unproven.map(({ name }) => name)).toEqual([])
+})
