@@ -21,6 +21,9 @@ export interface Made<T> {
   readonly expiresAt: number
 }
 
+/** What a span is called where it is not called like the method: the check of a manager is the one that asks for the health. */
+const spanNames: Readonly<Record<string, string>> = { health: 'probe' }
+
 /** Calls the adapter's methods, each within its time and its span. What rejects does so with a HoldfastError. */
 export class AdapterCalls<T> {
   readonly #adapter: ResourceAdapter<T>
@@ -164,9 +167,9 @@ export class AdapterCalls<T> {
     } = {},
   ): Promise<R> {
     const { clock, tracer, name } = this.#settings
-    const span = tracer?.startSpan(`pool.${operation}`, {
-      'pool.name': name,
-      'pool.type': this.#adapter.name,
+    const span = tracer?.startSpan(`holdfast.resource.${spanNames[operation] ?? operation}`, {
+      resource: name,
+      type: this.#adapter.name,
       ...attributes,
     })
     try {

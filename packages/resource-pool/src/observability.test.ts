@@ -148,14 +148,17 @@ describe('spans', () => {
     })
     const clock = createFakeClock()
     const pool = createPool(adapter, { clock, tracer, name: 'db', maxSize: 1 })
-    const base = { 'pool.name': 'db' }
-    const call = { ...base, 'pool.type': 'fake' }
+    const call = { resource: 'db', type: 'fake' }
     const failed = expect(pool.acquire({ timeoutMs: 5, tenant: 'acme' })).rejects.toMatchObject({ code: 'TIMEOUT' })
     await clock.advanceAsync(5)
     await failed
     expect(spans).toEqual([
-      ['pool.create', call, { code: 'UNAVAILABLE' }],
-      ['pool.acquire', { ...base, 'pool.tenant': 'acme' }, { code: 'TIMEOUT', attributes: { 'pool.waited': true } }],
+      ['holdfast.resource.create', call, { code: 'UNAVAILABLE' }],
+      [
+        'holdfast.resource.acquire',
+        { ...call, tenant: 'acme' },
+        { code: 'TIMEOUT', attributes: { 'resource.waited': true } },
+      ],
     ])
     spans.length = 0
     isUp = true
@@ -169,19 +172,19 @@ describe('spans', () => {
     await again
     await pool.close()
     expect(spans).toEqual([
-      ['pool.create', call, undefined],
-      ['pool.acquire', base, { attributes: { 'pool.waited': true, ...id } }],
-      ['pool.reset', { ...call, ...id }, undefined],
-      ['pool.validate', { ...call, ...id }, undefined],
-      ['pool.acquire', base, { attributes: { 'pool.waited': true, ...id } }],
-      ['pool.reset', { ...call, ...id }, undefined],
-      ['pool.destroy', { ...call, ...id }, undefined],
+      ['holdfast.resource.create', call, undefined],
+      ['holdfast.resource.acquire', call, { attributes: { 'resource.waited': true, ...id } }],
+      ['holdfast.resource.reset', { ...call, ...id }, undefined],
+      ['holdfast.resource.validate', { ...call, ...id }, undefined],
+      ['holdfast.resource.acquire', call, { attributes: { 'resource.waited': true, ...id } }],
+      ['holdfast.resource.reset', { ...call, ...id }, undefined],
+      ['holdfast.resource.destroy', { ...call, ...id }, undefined],
     ])
   })
 })
 
 describe('metrics', () => {
-  it('are registered under pool and type, asked for at each scrape, and end with the pool', async () => {
+  it('are registered under resource, type and tenant, asked for at each scrape, and end with the pool', async () => {
     const { metrics, series, scrape } = createRecordingMetrics()
     const pool = createPool(createFakeAdapter(), { metrics, name: 'db', maxSize: 1, leakDetectionMs: 1000 })
     await pool.use(() => {})
@@ -274,8 +277,14 @@ function createRecordingMetrics() {
   const series: Record<string, number> = {}
   const observers = new Map<object, () => void>()
   const observed: Record<string, number> = {}
-  const keyOf = (name: string, { pool, type, ...more }: Readonly<Record<string, string>> = {}): string =>
-    [name.replace('holdfast_pool_', ''), pool, type, ...Object.values(more)].join(' ')
+  const keyOf = (name: string, { resource, type, tenant, ...more }: Readonly<Record<string, string>> = {}): string =>
+    [
+      name.replace('holdfast_pool_', ''),
+      resource,
+      type,
+      ...(tenant === '' ? [] : [tenant]),
+      ...Object.values(more),
+    ].join(' ')
   const count = (key: string): void => {
     series[key] = (series[key] ?? 0) + 1
   }

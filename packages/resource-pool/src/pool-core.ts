@@ -23,6 +23,7 @@ import { WaitingLine, type WaitingLineHost } from './waiting-line.ts'
 /** Leases and those who wait for them, in front of the stock of resources. The path of an acquire that finds one is written by hand. */
 export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   readonly name: string
+  readonly type: string
   readonly settings: PoolSettings
   readonly clock: CoarseClock
   readonly counts = new PoolCounts()
@@ -47,6 +48,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 
   constructor(adapter: ResourceAdapter<T>, settings: PoolSettings) {
     this.name = settings.name
+    this.type = adapter.name
     this.settings = settings
     this.#findsLeaks = settings.leakDetectionMs !== never
     this.window = new LoadWindow((now) => ({
@@ -59,7 +61,8 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       this.line.onTick(reading, lagMs)
     })
     this.line = new WaitingLine(settings, this.clock, this)
-    this.reporter = new PoolReporter(settings, adapter.name, () => poolStatistics(this), this.reconsider)
+    const readings = { statistics: () => poolStatistics(this), tenantsOfLeases: () => this.#tenantsOfLeases() }
+    this.reporter = new PoolReporter(settings, adapter.name, readings, this.reconsider)
     this.stock = new Stock(adapter, this)
     this.drains = new EpochDrains(this)
     this.#idle = this.stock.idle
@@ -232,7 +235,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     return new PoolLease(slot, turn)
   }
 
-  #leaseWithCare(slot: Slot<T>, now: number, waitedMs: number, site: LeaseSite | undefined): PoolLease<T> {
+  #leaseWithCare(slot: Slot<T>, now: number, waitedMs: number | undefined, site: LeaseSite | undefined): PoolLease<T> {
     const lease = this.#lease(slot, now)
     slot.site = site
     if (site !== undefined) this.#leakCare.expect(now + this.settings.leakDetectionMs)
@@ -244,7 +247,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const slot = this.stock.state === 'open' ? this.stock.takeReady(now) : undefined
     if (slot === undefined) return undefined
     slot.tenant = tenant
-    const lease = this.#leaseWithCare(slot, now, 0, this.#site(above))
+    const lease = this.#leaseWithCare(slot, now, undefined, this.#site(above))
     if (this.stock.minIdle > 0) this.stock.supply()
     return lease
   }
@@ -270,6 +273,10 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     slot.site = undefined
     slot.performance?.observe(heldMs)
     if (this.reporter.watchesLeases) this.reporter.released(slot, heldMs)
+  }
+
+  *#tenantsOfLeases(): Generator<string | undefined> {
+    for (const slot of this.stock.slots) if (slot.isLeased) yield slot.tenant
   }
 
   #stillHeldMs(now: number): number {

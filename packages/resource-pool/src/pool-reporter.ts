@@ -1,8 +1,8 @@
 import { createEventHub, type EventHub, type HoldfastError, toTimestamp } from '@holdfast/contracts'
-import type { DestroyCause, LeaseReport, PoolEvents, PoolStatistics } from '@holdfast/contracts/resources'
+import type { DestroyCause, LeaseReport, PoolEvents } from '@holdfast/contracts/resources'
 import type { PoolSettings } from './create-pool-options.ts'
 import { source } from './pool-errors.ts'
-import { type PoolMetrics, registerPoolMetrics } from './pool-metrics.ts'
+import { type PoolMetrics, type PoolReadings, registerPoolMetrics } from './pool-metrics.ts'
 import type { CreateFailure } from './resource-creator.ts'
 import type { Slot } from './slot.ts'
 
@@ -18,12 +18,12 @@ export class PoolReporter<T> {
   watchesLeases: boolean
   readonly #onWatched: () => void
 
-  constructor(settings: PoolSettings, type: string, statistics: () => PoolStatistics, onWatched: () => void) {
+  constructor(settings: PoolSettings, type: string, readings: PoolReadings, onWatched: () => void) {
     this.#onWatched = onWatched
     const { logger, metrics, name } = settings
     this.#settings = settings
     this.#hub = createEventHub(logger, source)
-    this.#metrics = metrics === undefined ? undefined : registerPoolMetrics(metrics, name, type, statistics)
+    this.#metrics = metrics === undefined ? undefined : registerPoolMetrics(metrics, name, type, readings)
     // An agent subscribes to the channel of an event before there is a pool, and is not looked for at each acquire.
     this.watchesLeases = this.#metrics !== undefined || leaseEvents.some((name) => this.#hub.hears(name))
   }
@@ -70,9 +70,11 @@ export class PoolReporter<T> {
     this.#hub.emit('destroy.failed', () => ({ ...this.#head(), id, code, message }))
   }
 
-  acquired(slot: Slot<T>, waitedMs: number): void {
-    this.#metrics?.acquired(waitedMs)
-    this.#hub.emit('lease.acquired', () => ({ ...this.#head(), id: slot.id, waitedMs, ...tenantOf(slot.tenant) }))
+  /** `waitedMs`: undefined when it was there at once. */
+  acquired(slot: Slot<T>, waitedMs: number | undefined): void {
+    const { id, tenant } = slot
+    this.#metrics?.acquired(waitedMs, tenant)
+    this.#hub.emit('lease.acquired', () => ({ ...this.#head(), id, waitedMs: waitedMs ?? 0, ...tenantOf(tenant) }))
   }
 
   released(slot: Slot<T>, heldMs: number): void {
@@ -94,7 +96,7 @@ export class PoolReporter<T> {
   }
 
   acquireFailed({ code, reason }: HoldfastError, waitedMs: number, tenant: string | undefined): void {
-    this.#metrics?.failed(code)
+    this.#metrics?.failed(code, waitedMs, tenant)
     this.#hub.emit('acquire.failed', () => ({
       ...this.#head(),
       code,
