@@ -311,6 +311,71 @@ class Run {
   }
 }
 
+const acquire: Step = { do: 'acquire', timeoutMs: 500, tenant: undefined }
+const works = (delayMs: number): readonly Fate[] => [{ kind: 'works', delayMs }]
+/**
+ * What once went wrong: the pool grows for a second caller and shrinks again before its resource is made, and each resource is
+ * checked before each use. What has just been made was checked for ever, and one too many was lent.
+ */
+const shrinkingWhileCreating = [0, 10].map(
+  (createMs): Parameters<typeof play> => [
+    { maxSize: 1, maxConcurrentCreates: 2, validateIdleLongerThanMs: 0 },
+    { create: works(createMs), validate: works(0), reset: works(0), destroy: works(1) },
+    { validate: true, reset: false },
+    [
+      acquire,
+      { do: 'resize', maxSize: 2 },
+      acquire,
+      { do: 'resize', maxSize: 1 },
+      { do: 'advance', byMs: 20 },
+      { do: 'release', pick: 0 },
+      { do: 'advance', byMs: 20 },
+      { do: 'release', pick: 0 },
+      { do: 'advance', byMs: 20 },
+    ],
+    100,
+  ],
+)
+
+/** Takes the steps one after the other, closes the pool, and looks whether everything is over. */
+const play = async (
+  given: CreatePoolOptions,
+  adapterFates: Readonly<Record<'create' | 'validate' | 'reset' | 'destroy', readonly Fate[]>>,
+  has: { readonly validate: boolean; readonly reset: boolean },
+  steps: readonly Step[],
+  closeDeadlineMs: number,
+): Promise<Run> => {
+  const run = new Run({ ...given, minIdle: Math.min(given.minIdle ?? 0, given.maxSize ?? 1) }, adapterFates, has)
+  for (const each of steps) {
+    run.take(each)
+    if (each.do === 'advance') await run.clock.advanceAsync(each.byMs)
+    else await Promise.resolve()
+    // Promises that were settled have told their callers by then.
+    if (each.do === 'advance') run.check()
+  }
+  await run.clock.advanceAsync(0)
+  run.check()
+  const closed = run.pool.close({ deadlineMs: closeDeadlineMs })
+  await run.clock.advanceAsync(closeDeadlineMs + 2 * times.destroyTimeoutMs + 1)
+  await closed
+  expect(run.problems).toEqual([])
+  expect(run.settled).toBe(run.calls)
+  // What comes late is destroyed when it comes.
+  await run.clock.advanceAsync(1000)
+  expect(run.resources.map(({ destroys }) => destroys)).toEqual(run.resources.map(() => 1))
+  expect(run.clock.pendingTimers).toBe(0)
+  expect(run.pool.statistics()).toMatchObject({ size: 0, leased: 0, waiting: 0, creating: 0 })
+  return run
+}
+
+it.each(shrinkingWhileCreating)(
+  'serves both callers of a pool that shrinks while it creates, case %#',
+  async (...example) => {
+    const run = await play(...example)
+    expect([...run.served.values()].flat()).toEqual([0, 1])
+  },
+)
+
 it('never shares, loses or forgets anything, whatever the adapter and the callers do', {
   timeout: 300_000,
 }, async () => {
@@ -322,27 +387,8 @@ it('never shares, loses or forgets anything, whatever the adapter and the caller
       fc.record({ validate: fc.boolean(), reset: fc.boolean() }),
       fc.array(step, { maxLength: 60 }),
       fc.constantFrom(0, 100),
-      async (given, adapterFates, has, steps, closeDeadlineMs) => {
-        const run = new Run({ ...given, minIdle: Math.min(given.minIdle ?? 0, given.maxSize ?? 1) }, adapterFates, has)
-        for (const each of steps) {
-          run.take(each)
-          if (each.do === 'advance') await run.clock.advanceAsync(each.byMs)
-          else await Promise.resolve()
-          // Promises that were settled have told their callers by then.
-          if (each.do === 'advance') run.check()
-        }
-        await run.clock.advanceAsync(0)
-        run.check()
-        const closed = run.pool.close({ deadlineMs: closeDeadlineMs })
-        await run.clock.advanceAsync(closeDeadlineMs + 2 * times.destroyTimeoutMs + 1)
-        await closed
-        expect(run.problems).toEqual([])
-        expect(run.settled).toBe(run.calls)
-        // What comes late is destroyed when it comes.
-        await run.clock.advanceAsync(1000)
-        expect(run.resources.map(({ destroys }) => destroys)).toEqual(run.resources.map(() => 1))
-        expect(run.clock.pendingTimers).toBe(0)
-        expect(run.pool.statistics()).toMatchObject({ size: 0, leased: 0, waiting: 0, creating: 0 })
+      async (...example) => {
+        await play(...example)
       },
     ),
     { numRuns: 1000 },
