@@ -7,5 +7,6 @@ export const areas: Readonly<Record<string, () => Promise<Area>>> = {
   resilience: async () => (await import('./resilience/area.ts')).area,
   telemetry: async () => (await import('./telemetry/area.ts')).area,
   pool: async () => (await import('./pool/area.ts')).area,
+  manager: async () => (await import('./manager/area.ts')).area,
   storage: async () => (await import('./storage/area.ts')).area,
 }
