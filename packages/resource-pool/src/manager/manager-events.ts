@@ -1,4 +1,5 @@
 import type { ErrorCode, HealthStatus } from '@holdfast/contracts'
+import type { LeaseReport } from '@holdfast/contracts/resources'
 import type { LifecycleState } from './lifecycle-state.ts'
 
 /** Why something happened, one step of the chain: `orders-api` is degraded because `orders-db` was quarantined because … */
@@ -30,6 +31,8 @@ export interface ManagerEvents {
     readonly to: LifecycleState
     readonly causes: readonly TransitionCause[]
   }
+  /** Leases that were still out at the deadline of a stop and were taken away. */
+  'leases.forced': ResourceEvent & { readonly leases: readonly LeaseReport[] }
   'manager.transitioned': ManagerEvent & {
     readonly from: ManagerState
     readonly to: ManagerState

@@ -1,6 +1,6 @@
 import type { CallOptions, HealthReport, Layer, Operations } from '@holdfast/contracts'
 import type { CredentialSource } from '@holdfast/contracts/credentials'
-import type { ResourceAdapter } from '@holdfast/contracts/resources'
+import type { Pool, ResourceAdapter } from '@holdfast/contracts/resources'
 import type { CreatePoolOptions } from '../create-pool-options.ts'
 import type { HealthCheckOptions } from './health-check-options.ts'
 import type { AnyResourceKey } from './resource-key.ts'
@@ -10,23 +10,19 @@ import type { TenantOptions } from './tenant-options.ts'
 /** What stands around the making and the use of a resource: each policy of `@holdfast/resilience` is one. */
 export interface ResourcePolicy {
   layer<C>(operations: Operations<C>): Layer<C>
-  execute<R>(
-    work: () => Promise<R>,
-    options?: CallOptions & { readonly operation?: string; readonly key?: string; readonly effect?: 'read' | 'write' },
-  ): Promise<R>
-  /** A circuit breaker tells in which state the circuit of a key is. */
+  /** A circuit breaker tells in which state the circuit of a key is. The key of a resource is its name. */
   state?(key?: string): string
 }
 
 /** Called at the borders of a resource's life, each bounded by the deadline of the whole. One that rejects fails the step it is part of. */
-export interface ResourceHooks {
+export interface ResourceHooks<T> {
   /** Before anything is made. */
   beforeStart?(options: CallOptions): Promise<void> | void
-  /** When it works, before those that require it begin to start. */
-  afterStart?(options: CallOptions): Promise<void> | void
-  /** Before it drains, when nobody requires it any more. A rejection is logged and told; stopping goes on. */
-  beforeStop?(options: CallOptions): Promise<void> | void
-  /** When it is gone. */
+  /** When it works, before anybody gets it and before those that require it begin to start: for migrations, say. */
+  afterStart?(pool: Pool<T>, options: CallOptions): Promise<void> | void
+  /** When nobody gets it any more, before what is out has come back: to write down what is left. Stopping goes on when it rejects. */
+  beforeStop?(pool: Pool<T>, options: CallOptions): Promise<void> | void
+  /** When it is gone, also after a start that failed later than `beforeStart`. */
   afterStop?(options: CallOptions): Promise<void> | void
 }
 
@@ -64,7 +60,7 @@ export interface ResourceRegistration<T> {
   /** Policies around its making and its use, outermost first. */
   readonly layers?: readonly ResourcePolicy[] | undefined
   readonly tenants?: TenantOptions | undefined
-  readonly hooks?: ResourceHooks | undefined
+  readonly hooks?: ResourceHooks<T> | undefined
 }
 
 /** Asks a resource how it is. */

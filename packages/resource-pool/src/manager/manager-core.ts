@@ -1,0 +1,74 @@
+import { createEventHub, type EventHub, type HealthStatus, toTimestamp } from '@holdfast/contracts'
+import { source } from '../pool-errors.ts'
+import { DependencyGraph } from './dependency-graph.ts'
+import { isUsable, type LifecycleState } from './lifecycle-state.ts'
+import type { ManagedResource } from './managed-resource.ts'
+import { chainText } from './manager-errors.ts'
+import type { ManagerEvents, ManagerState, TransitionCause } from './manager-events.ts'
+import type { AnyResourceKey } from './resource-key.ts'
+import type { ManagerSettings } from './resource-manager-options.ts'
+import type { OrderedRun } from './run-in-order.ts'
+
+/** What the parts of a manager share: who there is, in which state, and who is told of it. */
+export class ManagerCore {
+  readonly settings: ManagerSettings
+  readonly hub: EventHub<ManagerEvents>
+  readonly graph = new DependencyGraph()
+  readonly byKey = new Map<AnyResourceKey, ManagedResource<unknown>>()
+  readonly byName = new Map<string, ManagedResource<unknown>>()
+  state: ManagerState = 'created'
+  /** The start or stop that is under way. */
+  run: OrderedRun | undefined = undefined
+
+  constructor(settings: ManagerSettings) {
+    this.settings = settings
+    this.hub = createEventHub<ManagerEvents>(settings.logger, source)
+  }
+
+  /** The resources of these names, which are registered. */
+  *resources(names: Iterable<string>): Iterable<ManagedResource<unknown>> {
+    for (const name of names) {
+      const resource = this.byName.get(name)
+      if (resource !== undefined) yield resource
+    }
+  }
+
+  at(): string {
+    return toTimestamp(this.settings.clock.wallNow())
+  }
+
+  /** Moves a resource to a state, and with it whether anybody gets it. */
+  enter(resource: ManagedResource<unknown>, to: LifecycleState, causes: readonly TransitionCause[]): void {
+    // Before anybody is told: a listener that acquires finds it as it was told.
+    resource.open = isUsable(to) ? resource.life?.parts?.pool : undefined
+    resource.lifecycle.enter(to, causes, this.settings.clock.wallNow(), this.#tell)
+  }
+
+  /** What the checks of a resource say of it from now on. */
+  setStatus(resource: ManagedResource<unknown>, status: HealthStatus, causes: readonly TransitionCause[]): void {
+    resource.status = status
+    resource.statusCauses = causes
+  }
+
+  enterState(to: ManagerState, causes: readonly TransitionCause[]): void {
+    const from = this.state
+    if (from === to) return
+    this.state = to
+    this.settings.logger.info({ from, to, because: chainText(causes) }, 'the resource manager changed its state')
+    this.hub.emit('manager.transitioned', () => ({ at: this.at(), from, to, causes }))
+  }
+
+  readonly #tell = (
+    name: string,
+    from: LifecycleState,
+    to: LifecycleState,
+    causes: readonly TransitionCause[],
+  ): void => {
+    const { logger } = this.settings
+    const fields = { resource: name, from, to, because: chainText(causes) }
+    if (to === 'quarantined' || to === 'failed' || to === 'degraded')
+      logger.warn(fields, 'a resource changed its state')
+    else logger.info(fields, 'a resource changed its state')
+    this.hub.emit('resource.transitioned', () => ({ at: this.at(), resource: name, from, to, causes }))
+  }
+}

@@ -1,0 +1,189 @@
+import { abortable, cancellationError, HoldfastError, type Timer, throwIfAborted } from '@holdfast/contracts'
+import { source } from '../pool-errors.ts'
+import { settleStarted } from './cascade.ts'
+import { noCauses } from './lifecycle.ts'
+import type { ManagedResource, ResourceLife } from './managed-resource.ts'
+import type { ManagerCore } from './manager-core.ts'
+import {
+  type FailedStart,
+  messageOf,
+  type SkippedStart,
+  startFailedError,
+  startTimeoutError,
+  stepError,
+} from './manager-errors.ts'
+import type { TransitionCause } from './manager-events.ts'
+import { createResourceParts, patienceOf } from './resource-parts.ts'
+import { runInOrder } from './run-in-order.ts'
+import { stopResources } from './stop-resources.ts'
+
+/** How resources are started. */
+export interface StartOptions {
+  readonly signal: AbortSignal
+  /** On the monotonic clock; Infinity: whenever. */
+  readonly deadline: number
+  /** Whether whoever has aborted the signal stops what was started. */
+  readonly leavesRollback: () => boolean
+}
+
+const site = { source, operation: 'start' }
+
+/**
+ * Starts resources, each when those it comes after are up. When one fails without which the whole does not work, nothing
+ * more is begun, and what this call has started is stopped again. Rejects with who failed, and who was skipped because of whom.
+ */
+export const startResources = async (
+  core: ManagerCore,
+  names: ReadonlySet<string>,
+  { signal, deadline, leavesRollback }: StartOptions,
+): Promise<void> => {
+  const { clock, logger } = core.settings
+  const { graph } = core
+  const essential = graph.essential(names)
+  const todo = new Set([...core.resources(names)].filter(({ life }) => life === undefined).map(({ name }) => name))
+  const startedAt = clock.monotonicNow()
+  const failed: FailedStart[] = []
+  const skipped: SkippedStart[] = []
+  const begun = new Set<string>()
+  const giveUp = new AbortController()
+  /** What ends the start, and who. */
+  const ending: { cause: HoldfastError | undefined; name: string | undefined } = { cause: undefined, name: undefined }
+
+  const end = (error: HoldfastError, name?: string): void => {
+    if (ending.cause !== undefined) return
+    ending.cause = error
+    ending.name = name
+    giveUp.abort(error)
+  }
+  /** One that was interrupted because of others has not failed; one that was too slow has. */
+  const isInterruption = (error: HoldfastError): boolean => error === ending.cause && error.code !== 'TIMEOUT'
+  const onAbort = (): void => end(cancellationError(signal, site))
+  const onTimeout = (): void => end(startTimeoutError(clock.monotonicNow() - startedAt, whoWaits()))
+  const whoWaits = (): readonly string[] =>
+    [...core.resources(todo)].flatMap(({ name, lifecycle }) => {
+      const waits = run.waitsFor(name)
+      if (waits.length > 0) return [`${name} waits for ${waits.join(', ')}`]
+      return lifecycle.state === 'starting' ? [`${name} is starting`] : []
+    })
+
+  const skip = (resource: ManagedResource<unknown>, because: string, causes: readonly TransitionCause[]): void => {
+    skipped.push({ name: resource.name, because })
+    core.enter(resource, resource.lifecycle.state === 'created' ? 'stopped' : resource.lifecycle.state, causes)
+  }
+
+  const fail = async (resource: ManagedResource<unknown>, error: HoldfastError): Promise<void> => {
+    const { name } = resource
+    failed.push({ name, error })
+    core.enter(resource, 'failed', [{ reason: messageOf(error), code: error.code }])
+    if (essential.has(name)) end(error, name)
+    else logger.warn({ resource: name, code: error.code }, 'a resource that is only wanted did not start')
+    await clear(core, new Set([name]))
+  }
+
+  const work = async (name: string): Promise<void> => {
+    const resource = core.byName.get(name)
+    if (resource === undefined) return
+    const blocker = blockerOf(core, name)
+    if (blocker !== undefined) {
+      skip(resource, blocker.name, blocker.lifecycle.because())
+      if (essential.has(name)) end(dependencyError(name, blocker.name), blocker.name)
+      return
+    }
+    if (ending.cause !== undefined) {
+      const { name: first } = ending
+      if (first !== undefined) skip(resource, first, [{ resource: first, reason: 'did not start' }])
+      return
+    }
+    begun.add(name)
+    const patience = essential.has(name) ? Number.POSITIVE_INFINITY : patienceOf(resource.registration)
+    try {
+      await startResource(core, resource, giveUp.signal, Math.min(deadline, clock.monotonicNow() + patience))
+    } catch (error) {
+      const named = stepError(error, name, 'start')
+      if (!isInterruption(named)) await fail(resource, named)
+    }
+  }
+
+  if (signal.aborted) throw cancellationError(signal, site)
+  signal.addEventListener('abort', onAbort, { once: true })
+  const timer: Timer | undefined =
+    deadline === Number.POSITIVE_INFINITY
+      ? undefined
+      : clock.setTimer(onTimeout, Math.max(0, deadline - startedAt), { keepAlive: true })
+  const run = runInOrder({ names: todo, before: (name) => graph.parents(name), work })
+  core.run = run
+  await run.done
+  core.run = undefined
+  timer?.cancel()
+  signal.removeEventListener('abort', onAbort)
+  const { cause, name: first } = ending
+  if (cause === undefined) return
+  const rollback = new Set([...core.resources(begun)].filter(({ life }) => life !== undefined).map(({ name }) => name))
+  if (!leavesRollback()) {
+    await stopResources(core, rollback, {
+      deadlineMs: core.settings.stopDeadlineMs,
+      causes: [
+        { ...(first === undefined ? {} : { resource: first }), reason: 'did not start, so the start was undone' },
+      ],
+    })
+  }
+  throw startFailedError(cause, failed, skipped, [...rollback].reverse())
+}
+
+/** Clears away what a resource that has failed had begun. */
+export const clear = async (core: ManagerCore, names: ReadonlySet<string>): Promise<void> => {
+  await stopResources(core, names, { deadlineMs: core.settings.stopDeadlineMs, causes: noCauses, keepsFailed: true })
+}
+
+/** Starts one whose parents are up. */
+const startResource = async (
+  core: ManagerCore,
+  resource: ManagedResource<unknown>,
+  signal: AbortSignal,
+  deadline: number,
+): Promise<void> => {
+  const { name, registration } = resource
+  const { hooks } = registration
+  const life: ResourceLife<unknown> = { isPrepared: false, parts: undefined, isUp: false }
+  resource.life = life
+  core.setStatus(resource, 'up', noCauses)
+  core.enter(resource, 'starting', noCauses)
+  const options = { signal, deadline }
+  const bounded = <R>(work: () => Promise<R> | R): Promise<R> => {
+    throwIfAborted(signal, site)
+    return abortable((async () => work())(), signal, site)
+  }
+  await bounded(() => hooks?.beforeStart?.(options))
+  life.isPrepared = true
+  throwIfAborted(signal, site)
+  const parts = createResourceParts(name, registration, core.settings)
+  life.parts = parts
+  // A little before the end of the whole, so that what the resource itself says is heard.
+  const now = core.settings.clock.monotonicNow()
+  const inner = deadline - Math.min(lastWordMs, (deadline - now) / 20)
+  await bounded(() => parts.start({ signal, deadline: deadline === Number.POSITIVE_INFINITY ? deadline : inner }))
+  await bounded(() => hooks?.afterStart?.(parts.base, options))
+  throwIfAborted(signal, site)
+  life.isUp = true
+  settleStarted(core, resource)
+}
+
+/** How long before the deadline of a start the pools of its resources give up, in milliseconds. */
+const lastWordMs = 100
+
+/** One that this requires and that nobody can use. */
+const blockerOf = (core: ManagerCore, name: string): ManagedResource<unknown> | undefined => {
+  const { requires, bindsTo } = core.graph.of(name)
+  for (const each of core.resources([...requires, ...bindsTo])) if (!each.isUsable) return each
+  return undefined
+}
+
+const dependencyError = (name: string, because: string): HoldfastError =>
+  new HoldfastError({
+    code: 'UNAVAILABLE',
+    reason: 'DEPENDENCY_FAILED',
+    source,
+    operation: 'start',
+    message: `${name} was not started, because ${because} cannot be used.`,
+    hint: 'Look at what became of that one: explain says why.',
+  })
