@@ -1,22 +1,19 @@
 import {
-  abortable,
   type BatchResult,
   type CallOptions,
-  type Closer,
   createCloser,
   createUlidGenerator,
   HoldfastError,
   parseOptions,
   silentLogger,
   systemClock,
-  throwIfAborted,
   toTimestamp,
 } from '@holdfast/contracts'
 import {
-  assertCredentialId,
   assertCredentialRecord,
   type CredentialStorage,
   createPollingWatcher,
+  createStorageCalls,
   type Recoverable,
   type StoredCredential,
   type StoredVersion,
@@ -84,7 +81,8 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
   const name = `${source} (${[region, prefix].filter((part) => part !== undefined && part !== '').join('/')})`
   const poll = createSecretPoll(store)
   const watcher = createPollingWatcher({
-    poll: (idPrefix, signal) => translated(store, callOf(closer, 'watch', { signal }), (call) => poll(idPrefix, call)),
+    poll: (idPrefix, signal) =>
+      translated(store, { operation: 'watch', signal, isDecided: false }, (call) => poll(idPrefix, call)),
     intervalMs: parsed.watchIntervalMs,
     clock,
     logger,
@@ -95,28 +93,28 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
     if (recoveryWindowDays === 0) throw unsupported(name, 'recover', source, operation)
   }
 
-  /** One call about one credential: closed, checked and cancelled before anything is sent. */
-  const run = async <T>(
+  const calls = createStorageCalls({ source, closer, toError: toHoldfastError })
+  /** One call about one credential. */
+  const run = <T>(
     operation: string,
     id: string,
-    options: CallOptions,
+    { signal, deadline }: CallOptions,
     work: (call: Call & { readonly id: string }) => Promise<T>,
   ): Promise<T> => {
-    const site = { source, operation }
-    closer.throwIfClosed(operation)
-    assertCredentialId(id, source, operation)
-    throwIfAborted(options.signal, site)
-    const call = { ...callOf(closer, operation, options), id }
-    try {
-      // The caller may leave at once; close waits for the work itself.
-      return await abortable(
-        closer.run(operation, () => translated(store, call, work)),
-        options.signal,
-        site,
-      )
-    } catch (error) {
-      throw call.isDecided ? withUnknownOutcome(error, operation, id) : error
+    let call: Call | undefined
+    const subject = {
+      id,
+      // Asked when it is given up: nothing can have happened before the request that decides was sent.
+      get isWrite() {
+        return call?.isDecided === true
+      },
     }
+    const begin = (ended: AbortSignal): Promise<T> => {
+      const begun = { operation, id, signal: ended, deadline, isDecided: false }
+      call = begun
+      return translated(store, begun, work)
+    }
+    return calls.call(operation, { signal }, begin, subject)
   }
   /** The same for one that changes something, which a watch is told of. */
   const write = async <T>(
@@ -129,32 +127,16 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
     if (change.length > 0) watcher.noticeWrite(id, change[0])
     return result
   }
-  const stream = async function* <T>(
+  const walk = <T>(
     operation: string,
-    options: CallOptions,
-    work: (call: Call) => AsyncIterable<T>,
-  ): AsyncGenerator<T> {
-    const site = { source, operation }
-    const check = (): void => {
-      closer.throwIfClosed(operation)
-      throwIfAborted(options.signal, site)
-    }
-    check()
-    const call = callOf(closer, operation, options)
-    const items = work(call)[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const next = closer.run(operation, () => translated(store, call, () => items.next()))
-        const item = await abortable(next, options.signal, site)
-        check()
-        if (item.done === true) return
-        yield item.value
-      }
-    } finally {
-      // Not awaited: it may wait for a request that the caller has given up.
-      items.return?.()?.catch(() => {})
-    }
-  }
+    { signal, deadline }: CallOptions,
+    work: (call: Call) => AsyncIterator<T>,
+  ): AsyncGenerator<T, void> =>
+    calls.walk(operation, { signal }, (ended) => {
+      const call = { operation, signal: ended, deadline, isDecided: false }
+      const items = work(call)
+      return { next: () => translated(store, call, () => items.next()) }
+    })
   const stored = (version: Version): readonly [StoredVersion, Version] => [
     { version, createdAt: toTimestamp(clock.wallNow()) },
     version,
@@ -169,27 +151,28 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
       watch: true,
       limits: awsStorageLimits,
     }),
-    async store(id, record, options = {}) {
-      const { ifVersion } = options
-      closer.throwIfClosed('store')
-      assertCredentialId(id, source, 'store')
-      assertCredentialRecord(id, record, awsStorageLimits, source)
-      // Written down before the first wait: what the caller does to its own buffer afterwards changes nothing.
-      const content = { metadata: structuredClone(record.metadata), document: encodeSecret(id, record, 'store') }
-      return write('store', id, options, async (call) => {
-        const storing = { call, ...content }
+    store: (id, record, options = {}) =>
+      write('store', id, options, async (call) => {
+        const { ifVersion } = options
+        assertCredentialRecord(id, record, awsStorageLimits, source)
+        // Written down before the first wait: what the caller does to its own buffer afterwards changes nothing.
+        const document = encodeSecret(id, record, 'store')
+        const storing = { call, metadata: structuredClone(record.metadata), document }
         if (ifVersion === undefined) return stored(await putCredential(store, storing))
         if (ifVersion === null) return stored(await createCredential(store, storing))
         return stored(await replaceCredential(store, storing, ifVersion))
-      })
-    },
+      }),
     retrieve: (id, options = {}) =>
       run('retrieve', id, options, (call) =>
         options.version === undefined ? retrieveCredential(store, call) : retrieveVersion(store, call, options.version),
       ),
-    async retrieveBatch(ids, options = {}) {
-      const call = callOf(closer, 'retrieveBatch', options)
-      return closer.run('retrieveBatch', () => retrieveBatch(store, call, ids))
+    retrieveBatch(ids, { signal, deadline } = {}) {
+      const operation = 'retrieveBatch'
+      const ended = signal === undefined ? closer.expired : AbortSignal.any([signal, closer.expired])
+      // Not given up as a whole: what has been read until then is its result.
+      return closer.run(operation, () =>
+        retrieveBatch(store, { operation, signal: ended, deadline, isDecided: false }, ids),
+      )
     },
     exists: (id, options = {}) => run('exists', id, options, (call) => credentialExists(store, call)),
     delete: (id, options = {}) =>
@@ -200,7 +183,7 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
           : deleteVersion(store, call, ifVersion))
         return result.deleted ? [result, undefined] : [result]
       }),
-    list: (options = {}) => stream('list', options, (call) => listCredentials(store, call, options)),
+    list: (options = {}) => walk('list', options, (call) => listCredentials(store, call, options)),
     history: (id, options = {}) => run('history', id, options, (call) => credentialHistory(store, call)),
     recover: (id, options = {}) =>
       write('recover', id, options, async (call) => {
@@ -213,31 +196,19 @@ export const createAwsStorage = (options: AwsStorageOptions = {}): AwsStorage =>
         return purgeCredential(store, call)
       }),
     listDeleted: (options = {}) =>
-      stream('listDeleted', options, (call) => {
+      walk('listDeleted', options, (call) => {
         requireRecovery('listDeleted')
         return listDeletedCredentials(store, call)
       }),
     watch: (options) => watcher.watch(options),
-    async health({ signal } = {}) {
-      const site = { source, operation: 'health' }
-      closer.throwIfClosed('health')
-      throwIfAborted(signal, site)
-      const call = callOf(closer, 'health', { signal })
-      const probe = closer.run('health', () => checkHealth(store, call))
-      return abortable(probe, signal, site)
-    },
+    health: ({ signal } = {}) =>
+      calls.call('health', { signal }, (ended) =>
+        checkHealth(store, { operation: 'health', signal: ended, isDecided: false }),
+      ),
     close: (options) => closer.close(options),
     [Symbol.asyncDispose]: () => closer.close(),
   }
 }
-
-/** What travels with the requests of a call: it is given up by its caller, or when closing takes too long. */
-const callOf = (closer: Closer, operation: string, { signal, deadline }: CallOptions): Call => ({
-  operation,
-  signal: signal === undefined ? closer.expired : AbortSignal.any([signal, closer.expired]),
-  deadline,
-  isDecided: false,
-})
 
 /** Lets only errors of ours out, with the action that was not allowed. */
 const translated = async <C extends Call, T>(
@@ -249,7 +220,8 @@ const translated = async <C extends Call, T>(
     return await work(call)
   } catch (error) {
     const { operation, id, lastAction: action } = call
-    throw toHoldfastError(error, { operation, id, action, resource: resourceOf(prefix, action) })
+    const told = toHoldfastError(error, { operation, id, action, resource: resourceOf(prefix, action) })
+    throw call.isDecided ? withUnknownOutcome(told, operation, id) : told
   }
 }
 
@@ -260,8 +232,7 @@ const resourceOf = (prefix: string, action: string | undefined): string =>
     : `arn:aws:secretsmanager:*:*:secret:${prefix === '' ? '*' : `${prefix}/*`}`
 
 /** The request that decides was sent, so that it may have arrived although the call failed. */
-const withUnknownOutcome = (error: unknown, operation: string, id: string): unknown => {
-  if (!HoldfastError.is(error)) return error
+const withUnknownOutcome = (error: HoldfastError, operation: string, id: string | undefined): HoldfastError => {
   const { code, reason, retryable, retryAfterMs, hint, details } = error
   return new HoldfastError({
     code,
@@ -272,7 +243,7 @@ const withUnknownOutcome = (error: unknown, operation: string, id: string): unkn
     hint: `Read the credential to find out. ${hint}`,
     retryable,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    details: { ...details, id, outcome: 'unknown' },
+    details: { ...details, outcome: 'unknown' },
     cause: error,
   })
 }
