@@ -17,26 +17,30 @@ export interface CreateOptions extends CallOptions {
  * The pool calls one method of a resource at a time, never while a lease is out, and `destroy` exactly once, after which
  * nothing touches the resource any more. Each method may hang, reject or throw at once: the pool bounds it by its own
  * timeout and goes on without it. Errors should be HoldfastErrors, whose code tells the pool what to do; anything else counts
- * as a failure that may pass.
+ * as a failure that may pass. `testResourceAdapter` of `@holdfast/testkit` holds an adapter to all of this.
  */
 export interface ResourceAdapter<T> {
   /** What it makes, in logs, errors, spans and as the metric label `type`: `postgres`. Never a secret. */
   readonly name: string
   /**
-   * Makes one. A resource that arrives after the signal was aborted is destroyed by the pool. INVALID_ARGUMENT,
-   * PERMISSION_DENIED, NOT_FOUND and UNSUPPORTED reach those who wait at once, because waiting would not help them; after
-   * UNAUTHENTICATED the credentials are read past every cache and, if they are others by now, tried at once; any other failure is tried again, later and later.
+   * Makes one, or rejects and leaves nothing open, at once when the signal is aborted. A resource that arrives all the same is
+   * destroyed by the pool. INVALID_ARGUMENT, PERMISSION_DENIED, NOT_FOUND and UNSUPPORTED reach those who wait at once, because
+   * waiting would not help them; after UNAUTHENTICATED the credentials are read past every cache and, if they are others by now,
+   * tried at once; any other failure is tried again, later and later.
    */
   create(options: CreateOptions): Promise<T>
   /** Whether it still works, by a cheap question to the other side. False or a rejection: the pool destroys it. Absent: it is taken to work. */
   validate?(resource: T, options: CallOptions): Promise<boolean>
-  /** Takes back what a user left behind (a transaction, session variables) before the next one gets it. A rejection: the pool destroys it. */
+  /** Takes back what a user left behind (a transaction, session variables) before the next one gets it. A rejection, also of an aborted call: the pool destroys it. */
   reset?(resource: T, options: CallOptions): Promise<void>
-  /** Ends it and frees what it holds, also when it is broken. */
+  /** Ends it and frees what it holds, also when it is broken and when the signal is aborted: then without a goodbye. */
   destroy(resource: T, options: CallOptions): Promise<void>
-  /** Whether the error of a user's work means that the resource must not be used again: a lost connection, not a failed statement. Absent: no error does, and the next borrower has it validated. */
+  /**
+   * Whether the error of a user's work means that the resource must not be used again: a lost connection, not a failed
+   * statement. Answers for whatever user code can throw, and throws nothing. Absent: no error does, and the next borrower has it validated.
+   */
   isBroken?(error: unknown): boolean
-  /** How the other side is doing, asked through one resource. Absent: what `validate` says. */
+  /** How the other side is doing, asked through one resource; `down` with a reason rather than a rejection, unless it is aborted. Absent: what `validate` says. */
   health?(resource: T, options: CallOptions): Promise<HealthReport>
   /** Whether after `reset` nothing of the last user is left that another tenant could see. Default false. */
   readonly isolatesTenants?: boolean

@@ -29,12 +29,15 @@ export const createCases: readonly ResourceAdapterCase[] = [
   },
   {
     name: 'create: gives a resource that works, and that the other side counts',
-    async run({ create, use, open, patienceMs }) {
-      const before = await open()
+    async run(subject) {
+      const { create, destroy, use, open, patienceMs } = subject
       const resource = await create()
       await within(use(resource), patienceMs, 'the work of a user')
       await within(use(resource), patienceMs, 'the work of a user')
-      assert.ok((await open()) > before, 'open() counts nothing, so that no leak would be found')
+      const counted = await open()
+      assert.ok(counted > 0, 'open() counts nothing, so that no leak would be found')
+      await destroy(resource)
+      await untilOpen(subject, counted - 1, 'after the one was destroyed')
     },
   },
   {

@@ -1,10 +1,12 @@
-import type { CreateOptions } from '@holdfast/contracts/resources'
+import { within } from '../within.ts'
 import type {
   ResourceAdapterCase,
   ResourceAdapterFixture,
   ResourceAdapterHarness,
   ResourceAdapterNeed,
+  ResourceAdapterSubject,
 } from './resource-adapter-harness.ts'
+import { untilOpen } from './until-open.ts'
 
 /** Defaults of {@link ResourceAdapterHarness}. */
 const defaultPatienceMs = 20_000
@@ -12,25 +14,29 @@ const defaultPromptMs = 2000
 
 /**
  * Runs one case on an adapter made for it, without any test runner. Answers why the case was skipped, or undefined when it
- * passed; rejects when it failed.
+ * passed; rejects when it failed, or left something open.
  */
 export const runResourceAdapterCase = async <T>(
   harness: ResourceAdapterHarness<T>,
   { needs = [], run }: ResourceAdapterCase,
 ): Promise<string | undefined> => {
+  const { patienceMs = defaultPatienceMs, promptMs = defaultPromptMs } = harness
   const fixture = await harness.create()
+  const { adapter, open, credentials = {} } = fixture
   const left = new Set<T>()
+  const destroyLeft = (): Promise<unknown> =>
+    within(Promise.allSettled([...left].map((each) => adapter.destroy(each, {}))), patienceMs, 'destroy')
   try {
     const missing = needs.find((need) => !has(harness, fixture, need))
-    if (missing !== undefined) return reasonOf(missing, fixture.adapter.name)
-    const { adapter, credentials = {} } = fixture
-    await run({
+    if (missing !== undefined) return reasonOf(missing, adapter.name)
+    const before = await open()
+    const subject: ResourceAdapterSubject<T> = {
       ...fixture,
       credentials,
       createPool: harness.createPool,
-      patienceMs: harness.patienceMs ?? defaultPatienceMs,
-      promptMs: harness.promptMs ?? defaultPromptMs,
-      async create(options?: Partial<CreateOptions>) {
+      patienceMs,
+      promptMs,
+      async create(options) {
         const resource = await adapter.create({ credentials, signal: new AbortController().signal, ...options })
         left.add(resource)
         return resource
@@ -39,11 +45,17 @@ export const runResourceAdapterCase = async <T>(
         left.delete(resource)
         await adapter.destroy(resource, {})
       },
-    })
+    }
+    try {
+      await run(subject)
+    } catch (error) {
+      await destroyLeft().catch(() => {})
+      throw error
+    }
+    await destroyLeft()
+    await untilOpen(subject, before, 'after everything was destroyed')
     return undefined
   } finally {
-    // Those of a case that failed may be broken: that they can be destroyed all the same is a case of its own.
-    await Promise.allSettled([...left].map((resource) => fixture.adapter.destroy(resource, {})))
     await fixture.cleanup()
   }
 }
