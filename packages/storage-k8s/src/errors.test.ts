@@ -63,3 +63,28 @@ describe('what the API server says', () => {
     expect(error.hint).toMatch(hint)
   })
 })
+
+describe('the outcome of a write', () => {
+  const failed = (code: string, rest: object = {}): Error => Object.assign(new Error('x'), { code, ...rest })
+  const refused = failed('ECONNREFUSED', { syscall: 'connect' })
+
+  it.each<[string, unknown]>([
+    ['nobody listened', refused],
+    ['nobody listened at any address', failed('ECONNREFUSED', { errors: [refused, refused] })],
+    ['there was no such host', failed('ENOTFOUND', { syscall: 'getaddrinfo' })],
+    ['the certificate was not trusted', failed('DEPTH_ZERO_SELF_SIGNED_CERT')],
+    ['it was refused', new ApiRefusal(403, 'Forbidden', '')],
+  ])('is known when %s', (_, cause) => {
+    expect(toHoldfastError(cause, call).details.outcome).toBeUndefined()
+  })
+
+  it.each<[string, unknown]>([
+    ['the connection broke', failed('ECONNRESET', { syscall: 'read' })],
+    ['one of the addresses broke it', failed('ECONNRESET', { errors: [refused, failed('ECONNRESET')] })],
+    ['the server had a problem', new ApiRefusal(500, 'InternalError', '')],
+    ['nobody knows what happened', new Error('x')],
+  ])('is unknown when %s', (_, cause) => {
+    expect(toHoldfastError(cause, call).details.outcome).toBe('unknown')
+    expect(toHoldfastError(cause, { ...call, isWrite: false }).details.outcome).toBeUndefined()
+  })
+})

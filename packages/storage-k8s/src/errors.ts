@@ -103,7 +103,8 @@ export const toHoldfastError = (error: unknown, call: FailedCall): HoldfastError
   const { operation, namespace, id, isWrite = false } = call
   const translation = translate(error, call)
   const seconds = error instanceof ApiRefusal ? error.retryAfterSeconds : undefined
-  const isUnknown = isWrite && ['UNAVAILABLE', 'TIMEOUT', 'INTERNAL'].includes(translation.code)
+  const mayHaveArrived = ['UNAVAILABLE', 'TIMEOUT', 'INTERNAL'].includes(translation.code) && !wasNeverSent(error)
+  const isUnknown = isWrite && mayHaveArrived
   const subject = id === undefined ? ` in the namespace ${namespace}` : ` of ${JSON.stringify(id)}`
   return new HoldfastError({
     code: translation.code,
@@ -185,6 +186,15 @@ const unexpected = ({ status }: ApiRefusal): Translation =>
         message: `was answered with ${status}`,
         hint: 'The cause has the words of the API server.',
       }
+
+/** Whether no connection came about: there was no such host, nobody listened, or the certificate was not trusted. */
+const wasNeverSent = (error: unknown): boolean => {
+  if (certificateCodes.test(String(Reflect.get(Object(error), 'code')))) return true
+  // One error for each address that was tried.
+  const errors: unknown = Reflect.get(Object(error), 'errors')
+  const each: readonly unknown[] = Array.isArray(errors) ? errors : [error]
+  return each.every((one) => /^(?:connect|getaddrinfo)$/.test(String(Reflect.get(Object(one), 'syscall'))))
+}
 
 /** Whether it is a refusal with this status. */
 export const hasStatus = (error: unknown, status: number): boolean =>

@@ -3,11 +3,11 @@ import { HoldfastError } from '@holdfast/contracts'
 import { credentialStorageOperations } from '@holdfast/contracts/credentials'
 import { standard } from '@holdfast/resilience'
 import { createMemoryStorage } from '@holdfast/storage-memory'
-import { describeWithServer, startServer } from '@holdfast/test-servers'
+import { describeWithServer } from '@holdfast/test-servers'
 import { collect, compareStorages, createTcpProxy, sampleRecord, sampleText } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { createSecretNames, maxValueBytes } from '../src/secret-object.ts'
-import { administer, k8sStorageOf, kubeConfigOf, newNamespace } from './kubernetes-cluster.ts'
+import { administer, grant, k8sStorageOf, kubeConfigOf, newNamespace } from './kubernetes-cluster.ts'
 
 const failureOf = async (work: Promise<unknown>): Promise<HoldfastError> => {
   const error: unknown = await work.then(
@@ -20,25 +20,6 @@ const failureOf = async (work: Promise<unknown>): Promise<HoldfastError> => {
 
 describeWithServer('kubernetes', ({ settings }) => {
   const userTokens: Readonly<Record<string, string>> = JSON.parse(settings.KUBERNETES_USER_TOKENS ?? '{}')
-
-  /** Lets a user of the server do this with secrets of a namespace. */
-  const grant = async (namespace: string, user: string, verbs: readonly string[]): Promise<void> => {
-    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`
-    const metadata = { name: 'holdfast', namespace }
-    await administer(settings, 'POST', `${rbac}/roles`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata,
-      rules: [{ apiGroups: [''], resources: ['secrets'], verbs }],
-    })
-    await administer(settings, 'POST', `${rbac}/rolebindings`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'holdfast' },
-      subjects: [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }],
-    })
-  }
 
   describe('namespaces', () => {
     it('a storage of one can neither list, read nor delete what is in another', async () => {
@@ -84,7 +65,7 @@ describeWithServer('kubernetes', ({ settings }) => {
     ])('without %s the error names the verb and the Role', async (_, verbs, work, hint) => {
       const namespace = await newNamespace(settings)
       await k8sStorageOf(settings, { namespace }).store('a', sampleRecord('a'))
-      await grant(namespace, 'user-1', verbs)
+      await grant(settings, namespace, { kind: 'User', name: 'user-1' }, verbs)
       const kubeConfig = kubeConfigOf(settings, { token: userTokens['user-1'] ?? '' })
       const error = await failureOf(work(k8sStorageOf(settings, { namespace, kubeConfig })))
       expect(error).toMatchObject({ code: 'PERMISSION_DENIED' })
@@ -94,7 +75,14 @@ describeWithServer('kubernetes', ({ settings }) => {
 
     it('the role of the README is enough for everything', async () => {
       const namespace = await newNamespace(settings)
-      await grant(namespace, 'user-2', ['get', 'list', 'watch', 'create', 'update', 'delete'])
+      await grant(settings, namespace, { kind: 'User', name: 'user-2' }, [
+        'get',
+        'list',
+        'watch',
+        'create',
+        'update',
+        'delete',
+      ])
       const kubeConfig = kubeConfigOf(settings, { token: userTokens['user-2'] ?? '' })
       const storage = k8sStorageOf(settings, { namespace, kubeConfig })
       const { version } = await storage.store('a', sampleRecord('a'), { ifVersion: null })
@@ -232,23 +220,4 @@ describeWithServer('kubernetes', ({ settings }) => {
     })
     expect(outcomes['store: done']).toBeGreaterThan(100)
   }, 300_000)
-})
-
-describeWithServer('kubernetes', () => {
-  it('SC-008: what was stored is there after the server was killed and everything began anew', async () => {
-    const own = await startServer('kubernetes')
-    const namespace = await newNamespace(own.settings)
-    const before = k8sStorageOf(own.settings, { namespace })
-    await before.store('db/main', sampleRecord('db/main'))
-    await own.kill()
-    expect(await before.health()).toMatchObject({ status: 'down' })
-    expect(await failureOf(before.retrieve('db/main'))).toMatchObject({ code: 'UNAVAILABLE' })
-    await before.close()
-    await own.restart()
-    const after = k8sStorageOf(own.settings, { namespace })
-    expect(sampleText((await after.retrieve('db/main')).value)).toBe('db/main')
-    await own.suspend()
-    expect(await after.health()).toMatchObject({ status: 'down', reason: expect.stringContaining('1800 ms') })
-    await own.stop()
-  })
 })

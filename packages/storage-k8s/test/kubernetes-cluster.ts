@@ -49,6 +49,34 @@ export const newNamespace = async (settings: ServerSettings): Promise<string> =>
   return name
 }
 
+/** Lets a user or service account do this with the secrets of a namespace. */
+export const grant = async (
+  settings: ServerSettings,
+  namespace: string,
+  { kind, name: subject }: { readonly kind: 'User' | 'ServiceAccount'; readonly name: string },
+  verbs: readonly string[],
+): Promise<void> => {
+  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`
+  const name = `holdfast-${subject}`
+  await administer(settings, 'POST', `${rbac}/roles`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name, namespace },
+    rules: [{ apiGroups: [''], resources: ['secrets'], verbs }],
+  })
+  await administer(settings, 'POST', `${rbac}/rolebindings`, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name, namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [
+      kind === 'User'
+        ? { kind, name: subject, apiGroup: 'rbac.authorization.k8s.io' }
+        : { kind, name: subject, namespace },
+    ],
+  })
+}
+
 /** A configuration for another server address or token. */
 export const kubeConfigOf = (
   settings: ServerSettings,
