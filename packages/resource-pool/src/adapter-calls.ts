@@ -99,7 +99,7 @@ export class AdapterCalls<T> {
   }
 
   /** Whether the resource still works. Never rejects. */
-  async validate(slot: Slot<T>): Promise<boolean> {
+  async validate(slot: Pick<Slot<T>, 'resource' | 'id'>): Promise<boolean> {
     const { validateTimeoutMs } = this.#settings
     const work = (options: CallOptions): Promise<boolean> =>
       this.#adapter.validate?.(slot.resource, options) ?? Promise.resolve(true)

@@ -1,5 +1,6 @@
 import { abortable, type CallOptions, type HoldfastError, type Timer, throwIfAborted } from '@holdfast/contracts'
 import { currentContext } from '@holdfast/contracts/context'
+import type { PoolSettings } from './create-pool-options.ts'
 import type { PoolCore } from './pool-core.ts'
 import { deadlineError, source } from './pool-errors.ts'
 import type { CreateFailure } from './resource-creator.ts'
@@ -7,12 +8,20 @@ import type { CreateFailure } from './resource-creator.ts'
 /** What a look at the pool says: nothing yet, or how it ended. */
 export type Look = (failure: CreateFailure | undefined) => 'wait' | 'done' | HoldfastError
 
+/** What is waited for. */
+export interface AwaitedPool {
+  readonly settings: Pick<PoolSettings, 'clock'>
+  /** Told whenever it has changed. */
+  readonly watchers: Set<(failure?: CreateFailure) => void>
+}
+
 /** Resolves when `look` says so, asked now and whenever the pool has changed; rejects at the caller's deadline or signal. */
-export const awaitPool = async <T>(
-  core: PoolCore<T>,
+export const awaitPool = async (
+  core: AwaitedPool,
   operation: 'start' | 'drain',
   { signal, deadline = Number.POSITIVE_INFINITY }: CallOptions,
   look: Look,
+  timeoutError: () => HoldfastError,
 ): Promise<void> => {
   const site = { source, operation }
   throwIfAborted(signal, site)
@@ -28,7 +37,7 @@ export const awaitPool = async <T>(
     }
     core.watchers.add(watch)
     if (until !== Number.POSITIVE_INFINITY) {
-      const onTimeout = (): void => reject(timeoutError(core, operation))
+      const onTimeout = (): void => reject(timeoutError())
       timer = clock.setTimer(onTimeout, Math.max(0, until - clock.monotonicNow()), { keepAlive: true })
     }
     watch()
@@ -41,7 +50,14 @@ export const awaitPool = async <T>(
   }
 }
 
-const timeoutError = <T>({ name, stock, leased, waiting }: PoolCore<T>, operation: 'start' | 'drain'): HoldfastError =>
-  operation === 'start'
-    ? deadlineError(name, operation, `${stock.live} of ${stock.minSize} resources are there.`, stock.creator.lastError)
-    : deadlineError(name, operation, `${leased} leases are out and ${waiting} callers wait.`)
+/** The error of a start that was not done in time. */
+export const startTimeoutError = <T>({ name, stock }: PoolCore<T>): HoldfastError =>
+  deadlineError(name, 'start', `${stock.live} of ${stock.minSize} resources are there.`, stock.creator.lastError)
+
+/** The error of a drain that was not done in time. */
+export const drainTimeoutError = ({
+  name,
+  leased,
+  waiting,
+}: Pick<PoolCore<unknown>, 'name' | 'leased' | 'waiting'>): HoldfastError =>
+  deadlineError(name, 'drain', `${leased} leases are out and ${waiting} callers wait.`)

@@ -1,64 +1,58 @@
-import type { Timer } from '@holdfast/contracts'
+import type { Clock, Timer } from '@holdfast/contracts'
 import type { LeaseReport } from '@holdfast/contracts/resources'
-import { describeLease } from './describe-slot.ts'
-import type { PoolCore } from './pool-core.ts'
+
+/** What {@link EpochDrains} asks of its pool. */
+export interface EpochDrainsHost {
+  readonly clock: Clock
+  /** Whether something is left that was begun before the epoch. */
+  hasBefore(epoch: number): boolean
+  /** Takes the leases away that were given out before the epoch; answers them. */
+  revokeBefore(epoch: number): readonly LeaseReport[]
+  onDrained(epoch: number, drainMs: number, forced: readonly LeaseReport[]): void
+}
 
 /** The end of all that was made before an epoch. */
 interface Drain {
   readonly startedAt: number
-  readonly forced: LeaseReport[]
+  forced: readonly LeaseReport[]
   timer: Timer | undefined
 }
 
 /** Epochs whose predecessors have not ended yet: takes away the leases that stay out for too long, and tells when nothing is left. */
-export class EpochDrains<T> {
-  readonly #core: PoolCore<T>
+export class EpochDrains {
+  readonly #host: EpochDrainsHost
   readonly #drains = new Map<number, Drain>()
 
-  constructor(core: PoolCore<T>) {
-    this.#core = core
+  constructor(host: EpochDrainsHost) {
+    this.#host = host
   }
 
   /** Follows what was made before `epoch`, for `maxDrainMs` at most. */
   begin(epoch: number, maxDrainMs: number): void {
-    const { settings, clock } = this.#core
-    const drain: Drain = { startedAt: clock.exact(), forced: [], timer: undefined }
+    const { clock } = this.#host
+    const drain: Drain = { startedAt: clock.monotonicNow(), forced: [], timer: undefined }
     this.#drains.set(epoch, drain)
     this.check()
     if (!this.#drains.has(epoch) || maxDrainMs === Number.POSITIVE_INFINITY) return
-    drain.timer = settings.clock.setTimer(() => this.#force(epoch, drain), maxDrainMs)
+    drain.timer = clock.setTimer(() => {
+      drain.forced = this.#host.revokeBefore(epoch)
+      this.check()
+    }, maxDrainMs)
   }
 
   /** Tells of those that have ended. */
   check(): void {
-    for (const [epoch, drain] of this.#drains) {
-      if (this.#core.stock.hasBefore(epoch)) continue
-      drain.timer?.cancel()
+    for (const [epoch, { startedAt, timer, forced }] of this.#drains) {
+      if (this.#host.hasBefore(epoch)) continue
+      timer?.cancel()
       this.#drains.delete(epoch)
-      this.#core.reporter.epochDrained(epoch, this.#core.clock.exact() - drain.startedAt, drain.forced)
+      this.#host.onDrained(epoch, this.#host.clock.monotonicNow() - startedAt, forced)
     }
   }
 
+  /** Follows none any more. */
   stop(): void {
     for (const { timer } of this.#drains.values()) timer?.cancel()
     this.#drains.clear()
-  }
-
-  #force(epoch: number, drain: Drain): void {
-    const { stock, counts, reporter, clock, name } = this.#core
-    const now = clock.exact()
-    for (const slot of [...stock.slots]) {
-      if (!slot.isLeased || slot.epoch >= epoch) continue
-      const report = describeLease(slot, now)
-      drain.forced.push(report)
-      counts.revocations += 1
-      this.#core.revoke(
-        slot,
-        'epoch',
-        `A lease of the pool ${name} was taken away ${report.heldMs} ms after it began: its credentials are old.`,
-      )
-      reporter.revoked(report, slot.epoch)
-    }
-    stock.supply()
   }
 }

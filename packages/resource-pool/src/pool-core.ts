@@ -1,16 +1,29 @@
-import { cancellationError, createProblems, HoldfastError } from '@holdfast/contracts'
+import { cancellationError, type HoldfastError } from '@holdfast/contracts'
 import { currentContext, type HoldfastContext } from '@holdfast/contracts/context'
-import type { AcquireOptions, DestroyCause, ResourceAdapter, ResourceInstance } from '@holdfast/contracts/resources'
+import type {
+  AcquireOptions,
+  DestroyCause,
+  LeaseReport,
+  ResourceAdapter,
+  ResourceInstance,
+} from '@holdfast/contracts/resources'
 import { careForLeaks } from './care-for-leaks.ts'
 import { CoarseClock } from './coarse-clock.ts'
 import type { PoolSettings } from './create-pool-options.ts'
-import { describeSlot } from './describe-slot.ts'
+import { describeLease, describeSlot } from './describe-slot.ts'
 import { EpochDrains } from './epoch-drains.ts'
 import type { IdleSlots } from './idle-slots.ts'
 import { LeaseSite } from './lease-site.ts'
 import { LoadWindow } from './load-window.ts'
 import { PoolCounts } from './pool-counts.ts'
-import { acquireTimeoutError, closedError, exhaustedError, source } from './pool-errors.ts'
+import {
+  acquireTimeoutError,
+  acquireTimeProblem,
+  closedError,
+  exhaustedError,
+  outlivedMessage,
+  source,
+} from './pool-errors.ts'
 import { PoolLease } from './pool-lease.ts'
 import { PoolReporter } from './pool-reporter.ts'
 import { poolStatistics } from './pool-statistics.ts'
@@ -28,10 +41,10 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   readonly clock: CoarseClock
   readonly counts = new PoolCounts()
   readonly window: LoadWindow
-  readonly reporter: PoolReporter<T>
+  readonly reporter: PoolReporter
   readonly line: WaitingLine<T>
   readonly stock: Stock<T>
-  readonly drains: EpochDrains<T>
+  readonly drains: EpochDrains
   leased = 0
   peakLeased = 0
   /** Written by the line. */
@@ -64,7 +77,12 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const readings = { statistics: () => poolStatistics(this), tenantsOfLeases: () => this.#tenantsOfLeases() }
     this.reporter = new PoolReporter(settings, adapter.name, readings, this.reconsider)
     this.stock = new Stock(adapter, this)
-    this.drains = new EpochDrains(this)
+    this.drains = new EpochDrains({
+      clock: settings.clock,
+      hasBefore: (epoch) => this.stock.hasBefore(epoch),
+      revokeBefore: (epoch) => this.#revokeBefore(epoch),
+      onDrained: (epoch, drainMs, forced) => this.reporter.epochDrained(epoch, drainMs, forced),
+    })
     this.#idle = this.stock.idle
     this.#idleCare = this.stock.care
     this.#leakCare = new Upkeep(settings.clock, this.clock, (now) => careForLeaks(this, now))
@@ -97,7 +115,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 
   tryAcquire(tenant: string | undefined, above: AnyFunction): PoolLease<T> | undefined {
     const lease = this.acquireNow(tenant === undefined ? undefined : { tenant }, above)
-    if (lease === undefined) this.#prepareOne()
+    if (lease === undefined) this.#prepareOne(tenant)
     return lease
   }
 
@@ -154,8 +172,24 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     onRevoked?.(message)
   }
 
+  /** Takes the leases away that were given out before the epoch. */
+  #revokeBefore(epoch: number): LeaseReport[] {
+    const now = this.clock.exact()
+    const revoked: LeaseReport[] = []
+    for (const slot of [...this.stock.slots]) {
+      if (!slot.isLeased || slot.epoch >= epoch) continue
+      const report = describeLease(slot, now)
+      revoked.push(report)
+      this.counts.revocations += 1
+      this.revoke(slot, 'epoch', outlivedMessage(this.name, report))
+      this.reporter.revoked(report, slot.epoch)
+    }
+    this.stock.supply()
+    return revoked
+  }
+
   serve(slot: Slot<T>, now: number): boolean {
-    const waiter = this.line.shift()
+    const waiter = this.isQuick ? this.line.shift() : this.#nextFor(slot)
     if (waiter === undefined) return false
     const waitedMs = now - waiter.since
     this.counts.waited += 1
@@ -165,6 +199,11 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       this.isQuick ? this.#lease(slot, now) : this.#leaseWithCare(slot, now, waitedMs, waiter.extras?.site),
     )
     return true
+  }
+
+  #nextFor(slot: Slot<T>): ReturnType<WaitingLine<T>['shift']> {
+    const { rules } = this.stock
+    return rules === undefined ? this.line.shift() : rules.next(slot)
   }
 
   onHopeless(error: HoldfastError): void {
@@ -206,6 +245,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       settings.order === 'lifo' &&
       settings.maxUses === never &&
       !stock.calls.canReset &&
+      stock.rules === undefined &&
       !this.#findsLeaks &&
       !this.reporter.watchesLeases
     if (isQuick === this.isQuick) return
@@ -214,11 +254,11 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   /** Has a resource checked or made for who comes again. Throws CLOSED. */
-  #prepareOne(): void {
+  #prepareOne(tenant: string | undefined): void {
     const { stock } = this
     if (stock.state !== 'open') throw closedError(this.name, 'tryAcquire', stock.state)
     stock.isStarted = true
-    if (this.waiting === 0) stock.supply(1)
+    if (this.waiting === 0) stock.supply(1, tenant ?? currentContext()?.tenant)
   }
 
   #site(above: AnyFunction): LeaseSite | undefined {
@@ -237,6 +277,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 
   #leaseWithCare(slot: Slot<T>, now: number, waitedMs: number | undefined, site: LeaseSite | undefined): PoolLease<T> {
     const lease = this.#lease(slot, now)
+    this.stock.rules?.began(slot)
     slot.site = site
     if (site !== undefined) this.#leakCare.expect(now + this.settings.leakDetectionMs)
     if (this.reporter.watchesLeases) this.reporter.acquired(slot, waitedMs)
@@ -244,9 +285,10 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   #acquireWithCare(tenant: string | undefined, now: number, above: AnyFunction): PoolLease<T> | undefined {
-    const slot = this.stock.state === 'open' ? this.stock.takeReady(now) : undefined
+    const user = this.stock.rules === undefined ? tenant : (tenant ?? currentContext()?.tenant)
+    const slot = this.stock.state === 'open' ? this.stock.takeReady(now, user) : undefined
     if (slot === undefined) return undefined
-    slot.tenant = tenant
+    slot.tenant = user
     const lease = this.#leaseWithCare(slot, now, undefined, this.#site(above))
     if (this.stock.minIdle > 0) this.stock.supply()
     return lease
@@ -269,6 +311,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   #forgetUser(slot: Slot<T>, heldMs: number): void {
+    this.stock.rules?.ended(slot)
     slot.onRevoked = undefined
     slot.site = undefined
     slot.performance?.observe(heldMs)
@@ -300,7 +343,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const { timeoutMs = this.settings.acquireTimeoutMs, tenant = context?.tenant, signal } = options
     const given = Math.min(options.deadline ?? never, context?.deadline ?? never)
     const deadline = given === never ? never : this.clock.fromMonotonic(given)
-    const refusal = this.#refusal(timeoutMs, deadline, signal)
+    const refusal = this.#refusal(timeoutMs, deadline, signal, tenant)
     if (refusal !== undefined) {
       this.onFailed(refusal, 0, tenant)
       return Promise.reject(refusal)
@@ -322,14 +365,19 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   /** Why a caller cannot even wait. */
-  #refusal(timeoutMs: number, deadline: number, signal: AbortSignal | undefined): HoldfastError | undefined {
+  #refusal(
+    timeoutMs: number,
+    deadline: number,
+    signal: AbortSignal | undefined,
+    tenant: string | undefined,
+  ): HoldfastError | undefined {
     const { state } = this.stock
     if (state !== 'open') return closedError(this.name, 'acquire', state)
     if (signal?.aborted) return cancellationError(signal, { source, operation: 'acquire' })
-    if (!(timeoutMs >= 0) || Number.isNaN(deadline)) return timeProblem(timeoutMs, deadline)
+    if (!(timeoutMs >= 0) || Number.isNaN(deadline)) return acquireTimeProblem(timeoutMs, deadline)
     if (timeoutMs === 0 || (deadline !== never && deadline <= this.clock.exact())) {
       this.stock.isStarted = true
-      this.stock.supply(1)
+      this.stock.supply(1, tenant)
       return this.timeoutError(0)
     }
     return this.waiting < this.settings.maxWaiting ? undefined : exhaustedError(this.name, this.waiting, this.leased)
@@ -358,18 +406,3 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 const never = Number.POSITIVE_INFINITY
 
 type AnyFunction = (...args: never[]) => unknown
-
-const timeProblem = (timeoutMs: number, deadline: number): HoldfastError => {
-  const problems = createProblems(source, 'acquire')
-  problems.require(timeoutMs >= 0, 'timeoutMs', timeoutMs, '0 or more, or Infinity')
-  problems.require(!Number.isNaN(deadline), 'deadline', deadline, 'a point on the monotonic clock')
-  return new HoldfastError({
-    code: 'INVALID_ARGUMENT',
-    reason: 'OPTIONS_INVALID',
-    source,
-    operation: 'acquire',
-    message: `acquire was given a time that is none: ${problems.list.map(({ path, given }) => `${path} ${given}`).join(', ')}.`,
-    hint: 'Pass milliseconds from 0 on, or Infinity.',
-    details: { problems: problems.list.map((problem) => ({ ...problem })) },
-  })
-}

@@ -1,4 +1,5 @@
 import { type ErrorDetail, type ErrorReason, HoldfastError } from '@holdfast/contracts'
+import type { LeaseReport } from '@holdfast/contracts/resources'
 import type { Slot } from './slot.ts'
 
 /** The package that speaks in the errors. */
@@ -93,6 +94,10 @@ export const interruptedError = (pool: string, operation: string, hasBegun = fal
     hasBegun ? { outcome: 'unknown' } : {},
   )
 
+/** What the user of a lease is told that has outlived its epoch for too long. */
+export const outlivedMessage = (pool: string, { heldMs }: LeaseReport): string =>
+  `A lease of the pool ${pool} was taken away ${heldMs} ms after it began: its credentials are old.`
+
 /** The error of a user whose lease was taken away. */
 export const revokedError = (message: string): HoldfastError =>
   poolClosed(
@@ -117,8 +122,13 @@ const poolClosed = (
     details,
   })
 
+/** Which resource a lease was of. */
+interface EndedSlot extends Pick<Slot<unknown>, 'id'> {
+  readonly owner: { readonly name: string }
+}
+
 /** The error of who uses a lease that has ended. */
-export const leaseEndedError = <T>(slot: Slot<T>, operation: string): HoldfastError =>
+export const leaseEndedError = (slot: EndedSlot, operation: string): HoldfastError =>
   new HoldfastError({
     code: 'CLOSED',
     source,
@@ -139,5 +149,21 @@ export const deadlineError = (pool: string, operation: string, message: string, 
     message: `${operation} of the pool ${pool} was not done in time: ${message}`,
     hint: 'Give it more time, or look at what the pool waits for.',
     cause,
+  })
+}
+
+/** The error of an acquire with a time that is none. */
+export const acquireTimeProblem = (timeoutMs: number, deadline: number): HoldfastError => {
+  const problems = createProblems(source, 'acquire')
+  problems.require(timeoutMs >= 0, 'timeoutMs', timeoutMs, '0 or more, or Infinity')
+  problems.require(!Number.isNaN(deadline), 'deadline', deadline, 'a point on the monotonic clock')
+  return new HoldfastError({
+    code: 'INVALID_ARGUMENT',
+    reason: 'OPTIONS_INVALID',
+    source,
+    operation: 'acquire',
+    message: `acquire was given a time that is none: ${problems.list.map(({ path, given }) => `${path} ${given}`).join(', ')}.`,
+    hint: 'Pass milliseconds from 0 on, or Infinity.',
+    details: { problems: problems.list.map((problem) => ({ ...problem })) },
   })
 }

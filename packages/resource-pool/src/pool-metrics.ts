@@ -11,6 +11,7 @@ export interface PoolMetrics {
   createFailed(code: ErrorCode): void
   destroyed(cause: DestroyCause): void
   leaked(): void
+  revoked(): void
   /** Ends the series of this pool. */
   end(): void
 }
@@ -62,6 +63,13 @@ export const registerPoolMetrics = (
     .counter({
       name: 'holdfast_pool_leaks_total',
       help: 'Leases that were out for longer than leakDetectionMs.',
+      labels,
+    })
+    .bind(own)
+  const revocations = metrics
+    .counter({
+      name: 'holdfast_pool_revocations_total',
+      help: 'Leases of earlier epochs that were taken away after maxDrainMs.',
       labels,
     })
     .bind(own)
@@ -130,6 +138,7 @@ export const registerPoolMetrics = (
     createFailed: (code) => createFailures.bind({ ...own, code }).add(),
     destroyed: (cause) => destroys.bind({ ...own, cause }).add(),
     leaked: () => leaks.add(),
+    revoked: () => revocations.add(),
     end: () => {
       for (const stop of observers) stop()
     },

@@ -9,8 +9,11 @@ import type { Slot } from './slot.ts'
 /** The events of each single lease. */
 const leaseEvents = ['lease.acquired', 'lease.released'] as const
 
+/** What is told of a resource. */
+type ReportedSlot = Pick<Slot<unknown>, 'id' | 'epoch' | 'uses' | 'tenant'>
+
 /** Says what happens in a pool: to listeners, to the log, to the metrics. Called after the state has changed. */
-export class PoolReporter<T> {
+export class PoolReporter {
   readonly #hub: EventHub<PoolEvents>
   readonly #settings: PoolSettings
   readonly #metrics: PoolMetrics | undefined
@@ -38,7 +41,7 @@ export class PoolReporter<T> {
     return this.#hub.events(name, options)
   }
 
-  created(slot: Slot<T>, durationMs: number): void {
+  created(slot: ReportedSlot, durationMs: number): void {
     this.#metrics?.created(durationMs)
     this.#hub.emit('resource.created', () => ({ ...this.#head(), id: slot.id, epoch: slot.epoch, durationMs }))
   }
@@ -58,7 +61,7 @@ export class PoolReporter<T> {
     }))
   }
 
-  destroyed(slot: Slot<T>, cause: DestroyCause, ageMs: number): void {
+  destroyed(slot: ReportedSlot, cause: DestroyCause, ageMs: number): void {
     this.#metrics?.destroyed(cause)
     const { uses } = slot
     this.#hub.emit('resource.destroyed', () => ({ ...this.#head(), id: slot.id, cause, uses, ageMs }))
@@ -71,13 +74,13 @@ export class PoolReporter<T> {
   }
 
   /** `waitedMs`: undefined when it was there at once. */
-  acquired(slot: Slot<T>, waitedMs: number | undefined): void {
+  acquired(slot: ReportedSlot, waitedMs: number | undefined): void {
     const { id, tenant } = slot
     this.#metrics?.acquired(waitedMs, tenant)
     this.#hub.emit('lease.acquired', () => ({ ...this.#head(), id, waitedMs: waitedMs ?? 0, ...tenantOf(tenant) }))
   }
 
-  released(slot: Slot<T>, heldMs: number): void {
+  released(slot: ReportedSlot, heldMs: number): void {
     this.#hub.emit('lease.released', () => ({ ...this.#head(), id: slot.id, heldMs, ...tenantOf(slot.tenant) }))
   }
 

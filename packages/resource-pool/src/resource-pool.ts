@@ -17,7 +17,7 @@ import type {
   ResourceInstance,
   TryAcquireOptions,
 } from '@holdfast/contracts/resources'
-import { awaitPool } from './await-pool.ts'
+import { awaitPool, drainTimeoutError, startTimeoutError } from './await-pool.ts'
 import { closePool } from './close-pool.ts'
 import { type PoolSettings, requireSizes } from './create-pool-options.ts'
 import { PoolCore } from './pool-core.ts'
@@ -32,8 +32,8 @@ import { useLease } from './use-lease.ts'
 /** What `createPool` makes: the contract, in front of the core. */
 export class ResourcePool<T> implements Pool<T> {
   readonly name: string
-  readonly on: PoolReporter<T>['on']
-  readonly events: PoolReporter<T>['events']
+  readonly on: PoolReporter['on']
+  readonly events: PoolReporter['events']
   readonly #core: PoolCore<T>
   readonly #adapter: ResourceAdapter<T>
   readonly #tracer: Tracer | undefined
@@ -59,11 +59,17 @@ export class ResourcePool<T> implements Pool<T> {
     stock.isStarted = true
     stock.supply()
     const deadline = options.deadline ?? settings.clock.monotonicNow() + settings.acquireTimeoutMs
-    await awaitPool(core, 'start', { ...options, deadline }, (failure) => {
-      if (stock.state !== 'open') return interruptedError(name, 'start')
-      if (stock.live >= stock.minSize) return 'done'
-      return failure?.isPermanent ? failure.error : 'wait'
-    })
+    await awaitPool(
+      core,
+      'start',
+      { ...options, deadline },
+      (failure) => {
+        if (stock.state !== 'open') return interruptedError(name, 'start')
+        if (stock.live >= stock.minSize) return 'done'
+        return failure?.isPermanent ? failure.error : 'wait'
+      },
+      () => startTimeoutError(core),
+    )
   }
 
   acquire(options?: AcquireOptions): Promise<Lease<T>> {
@@ -117,10 +123,16 @@ export class ResourcePool<T> implements Pool<T> {
     if (stock.state === 'closed') throw closedError(core.name, 'drain', 'closed')
     stock.state = 'draining'
     core.reconsider()
-    await awaitPool(core, 'drain', options, () => {
-      if (stock.state === 'closed') return interruptedError(core.name, 'drain')
-      return core.leased + core.waiting === 0 ? 'done' : 'wait'
-    })
+    await awaitPool(
+      core,
+      'drain',
+      options,
+      () => {
+        if (stock.state === 'closed') return interruptedError(core.name, 'drain')
+        return core.leased + core.waiting === 0 ? 'done' : 'wait'
+      },
+      () => drainTimeoutError(core),
+    )
     reporter.drained()
   }
 

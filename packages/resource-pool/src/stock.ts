@@ -9,15 +9,18 @@ import { IdleSlots } from './idle-slots.ts'
 import type { PoolCounts } from './pool-counts.ts'
 import type { PoolReporter } from './pool-reporter.ts'
 import { type CreateFailure, ResourceCreator } from './resource-creator.ts'
-import { neverReady, Slot, type SlotOwner, unsure } from './slot.ts'
+import { neverReady, nobody, Slot, type SlotOwner, unsure } from './slot.ts'
+import { TenantRules } from './tenant-rules.ts'
 import { Upkeep } from './upkeep.ts'
+import type { WaitingLine } from './waiting-line.ts'
 
 /** What the stock asks of its pool. */
 export interface StockHost<T> extends SlotOwner<T> {
   readonly settings: PoolSettings
   readonly clock: CoarseClock
   readonly counts: PoolCounts
-  readonly reporter: PoolReporter<T>
+  readonly reporter: PoolReporter
+  readonly line: WaitingLine<T>
   /** How many callers wait. */
   readonly waiting: number
   /** How many leases are out. */
@@ -43,6 +46,8 @@ export class Stock<T> {
   readonly creator: ResourceCreator<T>
   readonly idle: IdleSlots<T>
   readonly slots: Slot<T>[] = []
+  /** Who may get what, where it is not whose turn it is alone. */
+  readonly rules: TenantRules<T> | undefined
   state: 'open' | 'draining' | 'closed' = 'open'
   epoch = 1
   minSize: number
@@ -91,6 +96,9 @@ export class Stock<T> {
     this.quietMs = Math.min(settings.idleTimeoutMs, this.keepAliveMs, longMs)
     this.#maxUses = settings.maxUses
     this.#isAdaptive = settings.order === 'adaptive'
+    const separates = settings.separateTenants && adapter.isolatesTenants !== true
+    const maxShare = settings.maxTenantShare
+    if (separates || maxShare < 1) this.rules = new TenantRules({ separates, maxShare }, host.line, this)
   }
 
   /** Resources that will become free by themselves. */
@@ -119,10 +127,16 @@ export class Stock<T> {
   }
 
   /** Takes the next idle slot if it can be used as it is. */
-  takeReady(now: number): Slot<T> | undefined {
+  takeReady(now: number, tenant: string | undefined): Slot<T> | undefined {
+    const isReady = (slot: Slot<T>): boolean => now < slot.retireAt && !this.needsCheck(slot, now)
+    const { rules } = this
+    if (rules?.separates === true) {
+      const slots = [...this.idle].filter((slot) => rules.suits(slot, tenant) && isReady(slot))
+      return this.#takeOne(slots.some(isUsed) ? slots.filter(isUsed) : slots)
+    }
     this.#chooseNext()
     const slot = this.idle.first
-    return slot === undefined || now >= slot.retireAt || this.needsCheck(slot, now) ? undefined : this.idle.take()
+    return slot === undefined || !isReady(slot) ? undefined : this.idle.take()
   }
 
   /** Whether the resource has to be validated before it is used. */
@@ -142,11 +156,13 @@ export class Stock<T> {
     return this.idle.first !== undefined || this.slots.length + this.creator.running < this.maxSize
   }
 
-  /** Starts what is missing: checks of idle resources for those who wait, and creates. `extra`: wanted beyond that. */
-  supply(extra = 0): void {
+  /** Starts what is missing: checks of idle resources for those who wait, and creates. `extra`: wanted beyond that, by `tenant`. */
+  supply(extra = 0, tenant?: string): void {
     if (this.state === 'closed') return
     const host = this.#host
-    while (this.pending < host.waiting + extra) {
+    const rules = this.rules?.separates === true ? this.rules : undefined
+    if (rules !== undefined) this.#supplyApart(rules, extra, tenant)
+    while (rules === undefined && this.pending < host.waiting + extra) {
       this.#chooseNext()
       const slot = this.idle.take()
       if (slot === undefined) break
@@ -154,7 +170,7 @@ export class Stock<T> {
       // It has stayed idle: it is what was wanted beyond those who wait.
       if (slot.state === 'idle') return
     }
-    let missing = host.waiting + extra - this.pending
+    let missing = rules?.missing(extra, tenant) ?? host.waiting + extra - this.pending
     if (this.isStarted && this.state === 'open') {
       const spare = this.idleCount + this.pending - host.waiting
       missing = Math.max(missing, this.minSize - this.live - this.creator.running, this.minIdle - spare)
@@ -171,7 +187,7 @@ export class Stock<T> {
       return
     }
     this.#putToUse(slot, now)
-    if (slot.activity === 'destroying') this.supply()
+    if (slot.activity === 'destroying' || (this.rules !== undefined && this.#host.waiting > 0)) this.supply()
   }
 
   /** Checks a slot that has been taken out of the idle ones. */
@@ -201,6 +217,8 @@ export class Stock<T> {
   retire(slot: Slot<T>, cause: DestroyCause): void {
     const { counts, clock, reporter } = this.#host
     slot.activity = 'destroying'
+    // A lease that stays out for long holds the slot that once came after its own: it must not hold all that came after that one.
+    slot.next = undefined
     this.destroying += 1
     counts.destroys[cause] += 1
     this.calls.destroy(slot.resource, slot.id).then((error) => {
@@ -253,6 +271,38 @@ export class Stock<T> {
     this.creator.stop()
   }
 
+  /**
+   * The part of {@link supply} where tenants are kept apart: whoever waits gets what suits it, and where nothing does, what
+   * was idle longest is ended to make room, as far as a new one can be made in its place now.
+   */
+  #supplyApart(rules: TenantRules<T>, extra: number, tenant: string | undefined): void {
+    const now = this.#host.clock.now()
+    const tried = new Set<Slot<T>>()
+    for (;;) {
+      const slot = this.#takeOne([...this.idle].filter((each) => !tried.has(each) && rules.isWanted(each)))
+      if (slot === undefined) break
+      tried.add(slot)
+      this.#putToUse(slot, now, true)
+    }
+    if (extra > 0) {
+      const slot = this.#takeOne(
+        [...this.idle].filter((each) => rules.suits(each, tenant) && this.needsCheck(each, now)),
+      )
+      if (slot !== undefined) this.validate(slot)
+    }
+    const wanted = Math.min(rules.missing(extra, tenant), this.creator.capacity)
+    let surplus = wanted + this.live + this.creator.running - this.maxSize
+    for (const slot of this.idle.extract((each) => isUsed(each) && surplus-- > 0)) this.retire(slot, 'tenant')
+  }
+
+  /** Takes one of these idle slots, by the order of the pool. */
+  #takeOne(slots: readonly Slot<T>[]): Slot<T> | undefined {
+    const chosen = this.#isAdaptive ? chooseAdaptively(slots) : slots[0]
+    if (chosen === undefined) return undefined
+    this.idle.promote(chosen)
+    return this.idle.take()
+  }
+
   #chooseNext(): void {
     if (this.#isAdaptive) this.idle.promote(chooseAdaptively(this.idle))
   }
@@ -278,7 +328,7 @@ export class Stock<T> {
       this.retire(slot, this.#doneCause(slot, now))
       return
     }
-    const isWanted = check || this.#host.waiting > 0
+    const isWanted = check || (this.rules === undefined ? this.#host.waiting > 0 : this.rules.isWanted(slot))
     if (isWanted && !isFresh && this.needsCheck(slot, now)) {
       this.validate(slot)
       return
@@ -367,6 +417,9 @@ export class Stock<T> {
     last.position = slot.position
   }
 }
+
+/** Whether a tenant has had it, in a pool that keeps tenants apart. */
+const isUsed = <T>({ boundTo }: Slot<T>): boolean => boundTo !== nobody
 
 const never = Number.POSITIVE_INFINITY
 /** Twelve days in milliseconds: added to a time it is still a small integer. */
