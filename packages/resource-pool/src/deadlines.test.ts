@@ -114,6 +114,38 @@ describe('the deadline of an acquire', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  it('of thousands who wait is looked for every few milliseconds, not at each of them', async () => {
+    const fake = createFakeClock()
+    let armed = 0
+    const clock: Clock = {
+      wallNow: () => fake.wallNow(),
+      monotonicNow: () => fake.monotonicNow(),
+      setTimer(callback, delayMs, options) {
+        // The pool's clock arms its own for one millisecond.
+        if (delayMs !== 1) armed += 1
+        return fake.setTimer(callback, delayMs, options)
+      },
+    }
+    const pool = createPool(createFakeAdapter(), { clock, maxSize: 1 })
+    await pool.acquire()
+    const seen = Array.from({ length: 4000 }, (_, index) =>
+      failureOf(pool.acquire({ timeoutMs: 50 + index / 100 }), fake),
+    )
+    await fake.advanceAsync(40)
+    armed = 0
+    // Somebody asks all the time, so the pool's clock ticks.
+    for (let ms = 0; ms < 60; ms++) {
+      pool.tryAcquire()
+      await fake.advanceAsync(1)
+    }
+    for (const [index, { atMs = 0 }] of seen.entries()) {
+      expect(atMs).toBeGreaterThanOrEqual(50 + index / 100)
+      expect(atMs).toBeLessThanOrEqual(50 + index / 100 + 5)
+    }
+    expect(armed).toBeLessThan(40)
+    await closeNow(pool, fake)
+  })
+
   it('refuses a time that is none', async () => {
     const { pool } = setup()
     await expect(pool.acquire({ timeoutMs: Number.NaN })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
@@ -191,6 +223,49 @@ describe('the signal of an acquire', () => {
     await clock.advanceAsync(0)
     expect(codes).toEqual(new Array(10_000).fill('CANCELLED'))
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    lease.release()
+    ;(await last).release()
+    await pool.close()
+  })
+})
+
+describe('ten thousand callers', () => {
+  it('with a signal each leave from anywhere in the queue, and the others are served in order', async () => {
+    const { pool } = setup({ maxWaiting: 20_000 })
+    const lease = await pool.acquire()
+    const served: number[] = []
+    let cancelled = 0
+    const controllers = Array.from({ length: 10_000 }, (_, number) => {
+      const controller = new AbortController()
+      pool.acquire({ signal: controller.signal }).then(
+        (next) => {
+          served.push(number)
+          next.release()
+        },
+        () => {
+          cancelled += 1
+        },
+      )
+      return controller
+    })
+    for (const [number, controller] of controllers.entries()) if (number % 10 !== 0) controller.abort()
+    expect(pool.statistics()).toMatchObject({ waiting: 1000, cancellations: 9000 })
+    lease.release()
+    await pool.drain()
+    expect(cancelled).toBe(9000)
+    expect(served).toEqual(Array.from({ length: 1000 }, (_, index) => index * 10))
+    expect(controllers.flatMap(({ signal }) => getEventListeners(signal, 'abort'))).toEqual([])
+    await pool.close()
+  })
+
+  it('whose time is over at once are all told, and the next is served', async () => {
+    const { clock, pool } = setup({ acquireTimeoutMs: 100, maxWaiting: 20_000 })
+    const lease = await pool.acquire()
+    const seen = Array.from({ length: 10_000 }, () => failureOf(pool.acquire(), clock))
+    const last = pool.acquire({ timeoutMs: 200 })
+    await clock.advanceAsync(100)
+    expect(new Set(seen.map(({ atMs }) => atMs))).toEqual(new Set([100]))
+    expect(pool.statistics()).toMatchObject({ waiting: 1, timeouts: 10_000 })
     lease.release()
     ;(await last).release()
     await pool.close()

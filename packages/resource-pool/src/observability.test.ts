@@ -75,6 +75,26 @@ describe('statistics', () => {
     await pool.close()
   })
 
+  it('count waits of no time as waits', async () => {
+    const clock = createFakeClock()
+    const pool = createPool(createFakeAdapter(), { clock, maxSize: 1 })
+    const first = await pool.acquire()
+    const others = [pool.acquire(), pool.acquire()]
+    first.release()
+    for (const each of others) (await each).release()
+    const slow = await pool.acquire()
+    const waiting = pool.acquire()
+    await clock.advanceAsync(50)
+    slow.release()
+    ;(await waiting).release()
+    const { acquisitions, immediate, waitTime } = pool.statistics()
+    // The first one waited for the create.
+    expect({ acquisitions, immediate }).toEqual({ acquisitions: 5, immediate: 1 })
+    expect(waitTime).toMatchObject({ count: 4, totalMs: 50, maxMs: 50, p50Ms: 0, p99Ms: 50 })
+    expect(waitTime.buckets[0]).toEqual({ atMostMs: 0, count: 3 })
+    await pool.close()
+  })
+
   it('count the uses of resources that are gone', async () => {
     const pool = createPool(createFakeAdapter(), { maxSize: 1, maxUses: 3 })
     for (let count = 0; count < 10; count++) await pool.use(() => {})

@@ -38,6 +38,8 @@ export class WaitingLine<T> {
   #timer: Timer | undefined
   /** When the timer fires. */
   #armedFor = Number.POSITIVE_INFINITY
+  /** When the next sweep may be. */
+  #nextSweepAt = 0
 
   constructor(settings: PoolSettings, clock: CoarseClock, host: WaitingLineHost) {
     this.#settings = settings
@@ -90,7 +92,8 @@ export class WaitingLine<T> {
   onTick(reading: number, lagMs: number): void {
     if (this.#turns.length === 0) return
     if (lagMs > 0) this.#postpone(reading, lagMs)
-    if (this.#earliest < this.#armedFor) this.#arm(this.#earliest)
+    const dueAt = Math.max(this.#earliest, this.#nextSweepAt)
+    if (dueAt < this.#armedFor) this.#arm(dueAt)
   }
 
   #postpone(reading: number, lagMs: number): void {
@@ -137,8 +140,9 @@ export class WaitingLine<T> {
     this.#earliest = earliest
     for (const waiter of due) this.#fail(waiter, () => this.#host.timeoutError(now - waiter.since))
     const { length } = this.#turns
+    this.#nextSweepAt = now + Math.max(1, length / sweptPerMs)
     if (length === 0) this.#disarm()
-    else if (this.#timer === undefined) this.#arm(Math.max(this.#earliest, now + length / sweptPerMs))
+    else this.#arm(Math.max(this.#earliest, this.#nextSweepAt))
     if (due.length > 0) this.#host.onChanged()
   }
 
