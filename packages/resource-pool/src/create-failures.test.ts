@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/contracts'
 import type { SourceRetrieveOptions } from '@holdfast/contracts/credentials'
-import { createFakeClock } from '@holdfast/testkit'
+import { createFakeClock, scriptedAdapterFaults } from '@holdfast/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { closeNow } from '../test/close-now.ts'
 import { createFakeAdapter, hangs } from '../test/fake-adapter.ts'
@@ -167,15 +167,9 @@ describe('a create that fails', () => {
 
   it('is a failed one as well when the adapter throws at once', async () => {
     const clock = createFakeClock()
-    let attempts = 0
-    const adapter = {
-      ...createFakeAdapter(),
-      create: () => {
-        attempts += 1
-        if (attempts < 3) throw new Error('at once')
-        return Promise.resolve({ number: 1, isAlive: true, resets: 0, destroys: 0 })
-      },
-    }
+    const adapter = createFakeAdapter({
+      faults: scriptedAdapterFaults([{ operation: 'create', call: [1, 2], fault: { kind: 'throw' } }]),
+    })
     const pool = createPool(adapter, { clock, maxSize: 1 })
     const outcome = outcomeOf(pool.acquire())
     await clock.advanceAsync(100)
