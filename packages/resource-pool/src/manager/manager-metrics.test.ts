@@ -42,7 +42,6 @@ it('shows each resource as it is when somebody looks: state, health, circuits, e
     // There from the first scrape on, because there are credentials: the first rotation is an increase.
     'holdfast_resource_rotations_total{resource="orders-db",type="postgres",outcome="rotated"} 0',
     'holdfast_resource_rotations_total{resource="orders-db",type="postgres",outcome="failed"} 0',
-    'holdfast_resource_forced_leases_total{resource="orders-db",type="postgres",cause="rotation"} 0',
     'holdfast_resource_state{resource="orders-db",type="postgres",state="degraded"} 1',
     'holdfast_resource_state{resource="cache",type="redis",state="created"} 1',
     'holdfast_resource_health{resource="orders-db",type="postgres"} 0.5',
@@ -78,7 +77,6 @@ it('counts what happens: quarantines, rotations, leases that were taken away, te
     events.emit('credentials.rotated', () => ({ at, resource, epoch: 2, from: none, to: none, durationMs }))
   }
   events.emit('rotation.failed', () => ({ at, resource, code: 'UNAUTHENTICATED', message: 'refused', attempt: 1 }))
-  events.emit('rotation.drained', () => ({ at, resource, epoch: 1, drainMs: 60_000, forced: 3 }))
   const lease = { id: 'orders-db#1', heldMs: 5000 }
   events.emit('leases.forced', () => ({ at, resource, leases: [lease, lease] }))
   for (let tenant = 0; tenant < 120; tenant++) {
@@ -102,8 +100,7 @@ it('counts what happens: quarantines, rotations, leases that were taken away, te
     `holdfast_resource_rotations_total{${own},outcome="failed"} 1`,
     `holdfast_resource_rotation_seconds_count{${own}} 2`,
     `holdfast_resource_rotation_seconds_sum{${own}} 1`,
-    `holdfast_resource_forced_leases_total{${own},cause="rotation"} 3`,
-    `holdfast_resource_forced_leases_total{${own},cause="stop"} 2`,
+    `holdfast_resource_forced_leases_total{${own}} 2`,
     `holdfast_resource_tenant_refusals_total{${own},tenant="tenant-99",code="RESOURCE_EXHAUSTED"} 1`,
     `holdfast_resource_tenant_refusals_total{${own},tenant="__overflow__",code="RESOURCE_EXHAUSTED"} 20`,
     `holdfast_resource_tenant_refusals_total{${own},code="PERMISSION_DENIED"} 1`,

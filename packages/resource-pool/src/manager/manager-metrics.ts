@@ -50,7 +50,6 @@ interface ResourceSeries {
   rotationSeconds?: Histogram
   rotated?: Counter
   rotationFailed?: Counter
-  forcedInRotation?: Counter
 }
 
 /** Registers the metrics of a manager, `holdfast_resource_*` and `holdfast_manager_*`; those of its pools are theirs. */
@@ -83,8 +82,8 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
   })
   const forced = metrics.counter({
     name: 'holdfast_resource_forced_leases_total',
-    help: 'Leases that were taken away from their users, by why: rotation or stop.',
-    labels: [...labels, 'cause'],
+    help: 'Leases that were still out at the deadline of a stop and were taken away.',
+    labels,
   })
   const refusals = metrics.counter({
     name: 'holdfast_resource_tenant_refusals_total',
@@ -101,12 +100,11 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
     return created
   }
   /** The counters of rotations; also read before the first, so that it is an increase. */
-  const rotationsOf = (series: ResourceSeries): { rotated: Counter; failed: Counter; forced: Counter } => {
+  const rotationsOf = (series: ResourceSeries): { readonly rotated: Counter; readonly failed: Counter } => {
     const { own } = series
     series.rotated ??= rotations.bind({ ...own, outcome: 'rotated' })
     series.rotationFailed ??= rotations.bind({ ...own, outcome: 'failed' })
-    series.forcedInRotation ??= forced.bind({ ...own, cause: 'rotation' })
-    return { rotated: series.rotated, failed: series.rotationFailed, forced: series.forcedInRotation }
+    return { rotated: series.rotated, failed: series.rotationFailed }
   }
 
   const endings = [
@@ -124,10 +122,7 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
       series.rotationSeconds.record(durationMs / 1000)
     }),
     events.on('rotation.failed', ({ resource }) => rotationsOf(seriesOf(resource)).failed.add()),
-    events.on('rotation.drained', (event) => rotationsOf(seriesOf(event.resource)).forced.add(event.forced)),
-    events.on('leases.forced', ({ resource, leases }) =>
-      count(forced, { ...seriesOf(resource).own, cause: 'stop' }, leases.length),
-    ),
+    events.on('leases.forced', ({ resource, leases }) => count(forced, seriesOf(resource).own, leases.length)),
     events.on('tenant.refused', ({ resource, tenant, code }) => {
       const series = seriesOf(resource)
       series.tenants ??= new TenantLabels()
