@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager'
 import { createCredentialManager, createKeyring, rawKey } from '@holdfast/credential-core'
 import { createMemoryStorage } from '@holdfast/storage-memory'
 import { describeWithServer } from '@holdfast/test-servers'
@@ -77,7 +79,7 @@ describeWithServer('ministack', ({ settings }) => {
     expect(await collect(storage.list({ include: 'id' }))).toHaveLength((count * 4) / 5)
   })
 
-  it('stores a document of exactly 65,536 bytes, and refuses one byte more before it is sent', async () => {
+  it('stores a document of 65,535 and of 65,536 bytes, and refuses one byte more before it is sent', async () => {
     const storage = openOn(client)
     const tagged = (length: number) =>
       sampleRecord('db', { encoding: 'bytes', value: new Uint8Array(46_080), tags: { t: 'x'.repeat(length) } })
@@ -92,12 +94,37 @@ describeWithServer('ministack', ({ settings }) => {
       if (await sizeOf(middle)) fits = middle
       else tooLong = middle
     }
-    await storage.store('db', tagged(fits))
-    expect((await storage.retrieve('db')).metadata.tags.t).toHaveLength(fits)
+    for (const length of [fits - 1, fits]) {
+      await storage.store('db', tagged(length))
+      expect((await storage.retrieve('db')).metadata.tags.t).toHaveLength(length)
+    }
     await expect(storage.store('db', tagged(fits + 1))).rejects.toMatchObject({
       reason: 'LIMIT_EXCEEDED',
       details: { bytes: 65_537, allowed: 65_536 },
     })
+  })
+
+  it('lists a secret of somebody else without metadata, and cannot read it or show what is in it', async () => {
+    const prefix = newPrefix()
+    const storage = openOn(client, { prefix })
+    for (const [id, content] of [
+      ['text', { SecretString: 'planted-foreign-text' }],
+      ['json', { SecretString: JSON.stringify({ password: 'planted-foreign-json' }) }],
+      ['bytes', { SecretBinary: Buffer.from('planted-foreign-bytes') }],
+    ] as const) {
+      await client.send(new CreateSecretCommand({ Name: secretNameOf(prefix, id), ...content }))
+      const error: unknown = await storage.retrieve(id).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ code: 'DATA_LOSS', reason: 'UNREADABLE' })
+      expect(inspect(error, { depth: 10 }) + JSON.stringify(error)).not.toContain('planted')
+    }
+    const summaries = await collect(storage.list())
+    expect(summaries.map(({ id, metadata }) => [id, metadata]).sort()).toEqual([
+      ['bytes', undefined],
+      ['json', undefined],
+      ['text', undefined],
+    ])
+    await storage.store('text', sampleRecord('text'))
+    expect(sampleText((await storage.retrieve('text')).value)).toBe('text')
   })
 
   it('gives awkward ids names of their own that AWS takes', async () => {

@@ -130,6 +130,43 @@ describe.skipIf(server instanceof ServerUnavailableError)('AWS that fails', () =
     expect(sampleText((await storage.retrieve('db')).value)).toBe(planted)
   })
 
+  // What AWS says of a signature has the headers that it should be of.
+  const canonical = `'POST\n/\n\nhost:127.0.0.1\nx-amz-date:20261121T000000Z\nx-amz-security-token:${sessionToken}\n'`
+
+  it.each([
+    ['the session has ended', 'ExpiredTokenException', 'The security token included in the request is expired'],
+    ['the signature is wrong', 'InvalidSignatureException', `The Canonical String should have been ${canonical}`],
+  ])('that says %s is not asked again, and nothing shows the token', async (_, __type, message) => {
+    const storage = standard({ retry: { baseDelayMs: 1 } }).layer(credentialStorageOperations)(open())
+    proxy.setFault({ kind: 'answer', status: 400, body: { __type, message } })
+    const before = proxy.count
+    expect(await failureOf(storage.retrieve('db'))).toMatchObject({ code: 'UNAUTHENTICATED', retryable: false })
+    expect(proxy.count - before).toBe(1)
+  })
+
+  it('is given the credentials that come after those which end', async () => {
+    const keys = ['AKIAFIRST', 'AKIASECOND']
+    const client = new SecretsManagerClient({
+      region: 'us-east-1',
+      endpoint: proxy.url,
+      maxAttempts: 1,
+      // As a role of a machine gives them: the SDK asks again some minutes before they end.
+      credentials: async () => ({
+        accessKeyId: keys.shift() ?? 'AKIATHIRD',
+        secretAccessKey,
+        sessionToken,
+        expiration: new Date(Date.now() + (keys.length > 0 ? 60_000 : 3_600_000)),
+      }),
+    })
+    const storage = openOn(client)
+    await storage.store('db', sampleRecord('db'))
+    await storage.retrieve('db')
+    await storage.retrieve('db')
+    const used = proxy.requests.slice(-3).map(({ headers }) => /AKIA\w+/.exec(String(headers.authorization))?.[0])
+    expect(used.slice(1)).toEqual(['AKIASECOND', 'AKIASECOND'])
+    client.destroy()
+  })
+
   it('is tried again by the standard layers, and a write whose answer was lost does not conflict with itself', async () => {
     const base = open()
     const storage = standard({ timeoutMs: 10_000, retry: { baseDelayMs: 1, maxDelayMs: 2 } }).layer(
@@ -215,9 +252,14 @@ describe.skipIf(server instanceof ServerUnavailableError)('AWS that fails', () =
     }
   })
 
-  it('has shown no secret in any error or log line', () => {
+  it('is sent no key that signs, and shown no secret in any error or log line', () => {
     scanner.look('the log', lines)
     scanner.assertNone()
+    const wire = createSecretScanner()
+    wire.watch('secret access key', secretAccessKey)
+    expect(proxy.requests.length).toBeGreaterThan(0)
+    for (const { headers, body, path } of proxy.requests) wire.look(path, [headers, body.toString()])
+    wire.assertNone()
   })
 })
 
