@@ -2,8 +2,11 @@ import { createProblems, HoldfastError, type Problems } from '@holdfast/contract
 import { poolSettings } from '../create-pool-options.ts'
 import { source } from '../pool-errors.ts'
 import { type Dependencies, dependencyKinds } from './dependency-graph.ts'
+import { healthCheckSettings } from './health-check-options.ts'
+import { requireTenantOptions } from './require-tenant-options.ts'
 import type { AnyResourceKey } from './resource-key.ts'
 import type { ResourceRegistration } from './resource-registration.ts'
+import { rotationSettings } from './rotation-options.ts'
 
 /** Refuses a registration with everything that is wrong with it: INVALID_ARGUMENT. `keyOf` knows the keys by their names. */
 export const checkRegistration = <T>(
@@ -24,15 +27,12 @@ export const checkRegistration = <T>(
   const { kind, health, layers, hooks, tenants, rotation } = registration
   requirePool(problems, name, registration)
   problems.require(kind === undefined || kind === 'pooled' || kind === 'singleton', 'kind', kind, 'pooled or singleton')
-  problems.require(
-    health === undefined || health === false || isObject(health),
-    'health',
-    health,
-    'an object, or false',
-  )
-  for (const [path, value] of Object.entries({ tenants, rotation, hooks })) {
+  if (health !== false) healthCheckSettings(health, problems)
+  for (const [path, value] of Object.entries({ rotation, hooks })) {
     problems.require(value === undefined || isObject(value), path, value, 'an object')
   }
+  if (isObject(rotation)) rotationSettings(problems, rotation)
+  if (tenants !== undefined) requireTenantOptions(problems, tenants)
   for (const hook of ['beforeStart', 'afterStart', 'beforeStop', 'afterStop']) {
     const value: unknown = isObject(hooks) ? Reflect.get(hooks, hook) : undefined
     problems.require(value === undefined || typeof value === 'function', `hooks.${hook}`, value, 'a function')

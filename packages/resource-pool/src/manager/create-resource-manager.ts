@@ -13,13 +13,13 @@ import {
   cycleError,
   managerClosedError,
   missingDependenciesError,
+  noCredentialsError,
   startCancelledError,
   stoppedWithRemainsError,
   unknownResourceError,
 } from './manager-errors.ts'
 import type { ManagerEvents, ManagerState, TransitionCause } from './manager-events.ts'
 import { managerHealth } from './manager-health.ts'
-import { OperationQueue } from './operation-queue.ts'
 import type { AnyResourceKey, ResourceKey } from './resource-key.ts'
 import type { ManagerHealth, ResourceExplanation, ResourceGraph, ResourceManager } from './resource-manager.ts'
 import { managerSettings, type ResourceManagerOptions } from './resource-manager-options.ts'
@@ -52,7 +52,6 @@ class OwnResourceManager implements ResourceManager {
   readonly #core: ManagerCore
   /** Of the core, and here again: the quick path has no step to spare. */
   readonly #byKey: ManagerCore['byKey']
-  readonly #queue = new OperationQueue()
   /** Starts that a stop would cancel. */
   readonly #starts = new Set<RunningStart>()
   #closed: Promise<void> | undefined
@@ -129,7 +128,7 @@ class OwnResourceManager implements ResourceManager {
       }
     }
     try {
-      await this.#queue.run(run, controller.signal, { source, operation: 'start' })
+      await this.#core.queue.run(run, controller.signal, { source, operation: 'start' })
     } finally {
       this.#starts.delete(start)
       signal?.removeEventListener('abort', onAbort)
@@ -150,7 +149,7 @@ class OwnResourceManager implements ResourceManager {
     this.#closed = closed.promise
     const end = (): void => {
       for (const { facade } of this.#core.byName.values()) if (facade instanceof ManagedPool) facade.end()
-      this.#core.hub.end()
+      this.#core.end()
     }
     this.#stop('close', options).finally(end).then(closed.resolve, closed.reject)
     return closed.promise
@@ -187,8 +186,12 @@ class OwnResourceManager implements ResourceManager {
     return resource === undefined ? this.#refuse(key, 'use') : resource.use(work, options)
   }
 
-  async rotate(key: AnyResourceKey): Promise<RotationOutcome> {
-    throw this.#find(key, 'rotate').refusal('rotate')
+  async rotate(key: AnyResourceKey, options?: CallOptions): Promise<RotationOutcome> {
+    const resource = this.#find(key, 'rotate')
+    const parts = resource.life?.parts
+    if (parts === undefined) throw resource.refusal('rotate')
+    if (parts.rotation === undefined) throw noCredentialsError(key.name)
+    return parts.rotation.rotate(options)
   }
 
   keys(): readonly AnyResourceKey[] {
@@ -212,8 +215,7 @@ class OwnResourceManager implements ResourceManager {
   }
 
   healthHistory(key: AnyResourceKey): readonly HealthCheckResult[] {
-    this.#find(key, 'healthHistory')
-    return []
+    return this.#core.monitor.history(this.#find(key, 'healthHistory').name)
   }
 
   run(options: RunOptions = {}): Promise<number> {
@@ -241,7 +243,7 @@ class OwnResourceManager implements ResourceManager {
       }
       core.enterState('stopping', causes)
     }
-    const remains = await this.#queue.run(
+    const remains = await this.#core.queue.run(
       () =>
         stopResources(core, names ?? new Set(core.byName.keys()), {
           deadlineMs: Math.max(0, deadlineMs - (clock.monotonicNow() - begunAt)),

@@ -27,6 +27,7 @@ export class DependencyGraph {
   /** By what is depended on, which need not be registered. */
   readonly #dependents = new Map<string, string[]>()
   #order: readonly string[] | undefined
+  #essential: ReadonlySet<string> | undefined
 
   /** The names, each after all those that this would come after in turn, if it could not be added: it would wait for itself. */
   findCycle(name: string, dependencies: Dependencies): readonly string[] | undefined {
@@ -54,6 +55,7 @@ export class DependencyGraph {
       else dependents.push(name)
     }
     this.#order = undefined
+    this.#essential = undefined
   }
 
   has(name: string): boolean {
@@ -114,10 +116,16 @@ export class DependencyGraph {
   }
 
   /**
-   * Of these, the ones without which the whole does not work: those that nobody among them merely wants, and what these
+   * Of these, or of all, the ones without which the whole does not work: those that nobody among them merely wants, and what these
    * require. One that is only wanted may fail.
    */
-  essential(names: ReadonlySet<string>): ReadonlySet<string> {
+  essential(names?: ReadonlySet<string>): ReadonlySet<string> {
+    if (names !== undefined) return this.#findEssential(names)
+    this.#essential ??= this.#findEssential(new Set(this.#nodes.keys()))
+    return this.#essential
+  }
+
+  #findEssential(names: ReadonlySet<string>): ReadonlySet<string> {
     const wanted = new Set<string>()
     for (const name of names) {
       const { requires, bindsTo, wants } = this.of(name)

@@ -3,12 +3,14 @@ import type { DependencyGraph } from './dependency-graph.ts'
 import { dependencyKinds } from './dependency-graph.ts'
 import type { ManagedResource } from './managed-resource.ts'
 import type { ManagerCore } from './manager-core.ts'
+import type { ResourceReading } from './manager-metrics.ts'
 import type { ResourceExplanation, ResourceGraph } from './resource-manager.ts'
 
 /** All that is known of one resource now. */
 export const explainResource = (core: ManagerCore, resource: ManagedResource<unknown>): ResourceExplanation => {
   const { name, registration, lifecycle, life } = resource
   const { requires, wants, after, bindsTo } = core.graph.of(name)
+  const { monitor } = core
   const pool = life?.parts?.pool
   return {
     name,
@@ -22,7 +24,10 @@ export const explainResource = (core: ManagerCore, resource: ManagedResource<unk
     after,
     bindsTo,
     requiredBy: core.graph.requiredBy(name),
-    credentials: {},
+    ...(registration.health === false
+      ? {}
+      : { health: { status: monitor.status(name), last: monitor.last(name), trend: monitor.trend(name) } }),
+    credentials: life?.parts?.rotation?.versions() ?? {},
     circuits: circuitsOf(resource),
     ...(pool === undefined ? {} : { statistics: pool.statistics() }),
   }
@@ -50,3 +55,13 @@ const edgesOf = (graph: DependencyGraph, from: string): ResourceGraph['edges'] =
     dependencies[kind].filter((to) => graph.has(to)).map((to) => ({ from, to, kind })),
   )
 }
+
+/** What the metrics ask of each resource. */
+export const readResource = (core: ManagerCore, resource: ManagedResource<unknown>): ResourceReading => ({
+  name: resource.name,
+  type: resource.registration.adapter.name,
+  state: resource.lifecycle.state,
+  health: { status: core.monitor.status(resource.name) },
+  circuits: circuitsOf(resource),
+  credentials: resource.life?.parts?.rotation?.versions() ?? {},
+})

@@ -1,13 +1,19 @@
 import { createEventHub, type EventHub, type HealthStatus, toTimestamp } from '@holdfast/contracts'
 import { source } from '../pool-errors.ts'
 import { DependencyGraph } from './dependency-graph.ts'
+import { readResource } from './explain-resource.ts'
+import { createHealthMonitor, type HealthMonitor } from './health-monitor.ts'
 import { isUsable, type LifecycleState } from './lifecycle-state.ts'
 import type { ManagedResource } from './managed-resource.ts'
 import { chainText } from './manager-errors.ts'
 import type { ManagerEvents, ManagerState, TransitionCause } from './manager-events.ts'
+import { managerHealth } from './manager-health.ts'
+import { createManagerMetrics, type ManagerMetrics } from './manager-metrics.ts'
+import { OperationQueue } from './operation-queue.ts'
 import type { AnyResourceKey } from './resource-key.ts'
 import type { ManagerSettings } from './resource-manager-options.ts'
 import type { OrderedRun } from './run-in-order.ts'
+import { watchHealth } from './watch-health.ts'
 
 /** What the parts of a manager share: who there is, in which state, and who is told of it. */
 export class ManagerCore {
@@ -16,6 +22,10 @@ export class ManagerCore {
   readonly graph = new DependencyGraph()
   readonly byKey = new Map<AnyResourceKey, ManagedResource<unknown>>()
   readonly byName = new Map<string, ManagedResource<unknown>>()
+  /** Starts, stops and clearing away, one at a time. */
+  readonly queue = new OperationQueue()
+  readonly monitor: HealthMonitor
+  readonly metrics: ManagerMetrics | undefined
   state: ManagerState = 'created'
   /** The start or stop that is under way. */
   run: OrderedRun | undefined = undefined
@@ -23,6 +33,25 @@ export class ManagerCore {
   constructor(settings: ManagerSettings) {
     this.settings = settings
     this.hub = createEventHub<ManagerEvents>(settings.logger, source)
+    const { clock, random, logger, tracer } = settings
+    this.metrics =
+      settings.metrics === undefined
+        ? undefined
+        : createManagerMetrics({
+            metrics: settings.metrics,
+            events: this.hub,
+            typeOf: (name) => this.byName.get(name)?.registration.adapter.name,
+            resources: () => [...this.byName.values()].map((resource) => readResource(this, resource)),
+            whole: () => ({ state: this.state, isReady: managerHealth(this).isReady }),
+          })
+    this.monitor = createHealthMonitor({
+      clock,
+      random,
+      logger,
+      tracer,
+      events: this.hub,
+      onChecked: (name, result) => this.metrics?.checked(name, result),
+    })
   }
 
   /** The resources of these names, which are registered. */
@@ -44,10 +73,27 @@ export class ManagerCore {
     resource.lifecycle.enter(to, causes, this.settings.clock.wallNow(), this.#tell)
   }
 
+  /** Begins what goes on while a resource is up. */
+  onStarted(resource: ManagedResource<unknown>): void {
+    watchHealth(this, this.monitor, resource)
+  }
+
+  /** Ends it. */
+  onStopping({ name }: ManagedResource<unknown>): void {
+    this.monitor.remove(name)
+  }
+
   /** What the checks of a resource say of it from now on. */
   setStatus(resource: ManagedResource<unknown>, status: HealthStatus, causes: readonly TransitionCause[]): void {
     resource.status = status
     resource.statusCauses = causes
+  }
+
+  /** Nothing is told any more. */
+  end(): void {
+    this.monitor.close()
+    this.metrics?.end()
+    this.hub.end()
   }
 
   enterState(to: ManagerState, causes: readonly TransitionCause[]): void {

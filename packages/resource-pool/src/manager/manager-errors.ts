@@ -96,6 +96,16 @@ export const managerClosedError = (operation: string): HoldfastError =>
     hint: 'Close a manager only after its last call, or make a new one.',
   })
 
+/** The error of a rotation of what has nothing to rotate. */
+export const noCredentialsError = (name: string): HoldfastError =>
+  new HoldfastError({
+    code: 'UNSUPPORTED',
+    source,
+    operation: 'rotate',
+    message: `The resource ${name} was registered without credentials, so there is nothing to move it to.`,
+    hint: 'Register it with the sources of its credentials.',
+  })
+
 /** The error of a start that a stop has cancelled. */
 export const startCancelledError = (): HoldfastError =>
   new HoldfastError({

@@ -3,8 +3,8 @@ const most = 3
 
 /** Names that somebody may have meant, the nearest first. */
 export const nearNames = (name: string, names: Iterable<string>): readonly string[] => {
-  // A third of the letters, and one of a short name: further away it is another word.
-  const limit = Math.max(1, Math.floor(name.length / 3))
+  // A third of the letters: further away it is another word.
+  const limit = Math.ceil(name.length / 3)
   return [...names]
     .map((each) => ({ each, distance: distance(name.toLowerCase(), each.toLowerCase(), limit) }))
     .filter(({ distance }) => distance <= limit)

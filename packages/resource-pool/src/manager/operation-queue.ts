@@ -1,11 +1,12 @@
 import { abortable, type CallSite } from '@holdfast/contracts'
+import { source } from '../pool-errors.ts'
 
 /** Lets one thing happen at a time, in the order of asking. */
 export class OperationQueue {
   #last: Promise<unknown> = Promise.resolve()
 
   /** Runs the work when all that was asked for before it is over. One that is aborted while it waits rejects at once. */
-  run<R>(work: () => Promise<R>, signal: AbortSignal | undefined, site: CallSite): Promise<R> {
+  run<R>(work: () => Promise<R>, signal?: AbortSignal, site: CallSite = queueSite): Promise<R> {
     let hasBegun = false
     const turn = this.#last.then(() => {
       if (signal?.aborted) return undefined
@@ -18,3 +19,5 @@ export class OperationQueue {
     return outcome
   }
 }
+
+const queueSite: CallSite = { source, operation: 'wait' }

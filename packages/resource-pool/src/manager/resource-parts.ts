@@ -1,10 +1,14 @@
-import type { CallOptions, HealthReport } from '@holdfast/contracts'
+import type { CallOptions, EventHub, HealthReport } from '@holdfast/contracts'
 import type { LeaseReport, Pool } from '@holdfast/contracts/resources'
 import { createPool } from '../create-pool.ts'
-import { poolDefaults } from '../create-pool-options.ts'
+import { type CreatePoolOptions, poolDefaults } from '../create-pool-options.ts'
+import { createCredentialsInUse } from './credentials-in-use.ts'
 import { guardAdapter } from './guard-adapter.ts'
+import type { ManagerEvents } from './manager-events.ts'
 import type { ManagerSettings } from './resource-manager-options.ts'
 import type { ResourceRegistration } from './resource-registration.ts'
+import { createRotation, type Rotation } from './rotation.ts'
+import { createTenantGate } from './tenant-gate.ts'
 
 /** What stands behind a resource from its start to its stop. */
 export interface ResourceParts<T> {
@@ -12,6 +16,8 @@ export interface ResourceParts<T> {
   readonly pool: Pool<T>
   /** The same without anything about tenants: for hooks and checks. */
   readonly base: Pool<T>
+  /** Absent when it has no credentials. */
+  readonly rotation: Rotation | undefined
   /** Resolves when there is one that works. */
   start(options: CallOptions): Promise<void>
   probe(options: CallOptions): Promise<HealthReport>
@@ -26,11 +32,47 @@ export const createResourceParts = <T>(
   name: string,
   registration: ResourceRegistration<T>,
   settings: ManagerSettings,
+  events: EventHub<ManagerEvents>,
 ): ResourceParts<T> => {
   const { clock, logger, tracer, metrics, random } = settings
-  const adapter = guardAdapter(name, registration.adapter, registration.layers ?? [])
-  const base = createPool(adapter, { ...registration.pool, name, clock, logger, tracer, metrics, random })
-  const pool = base
+  const { adapter, layers = [], credentials = {}, tenants } = registration
+  const readTimeoutMs = registration.pool?.createTimeoutMs ?? poolDefaults.createTimeoutMs
+  const inUse =
+    Object.keys(credentials).length === 0
+      ? undefined
+      : createCredentialsInUse(credentials, { readTimeoutMs, clock, logger, random })
+  const options: CreatePoolOptions = {
+    ...registration.pool,
+    ...(tenants?.weight === undefined ? {} : { tenantWeight: weightOf(tenants.weight) }),
+    name,
+    credentials: inUse?.sources,
+    clock,
+    logger,
+    tracer,
+    metrics,
+    random,
+  }
+  const base = createPool(guardAdapter(name, adapter, layers), options)
+  const pool =
+    tenants === undefined
+      ? base
+      : createTenantGate(base, tenants, { name, clock, acquireTimeoutMs: patienceOf(registration), events })
+  const rotation =
+    inUse === undefined
+      ? undefined
+      : createRotation({
+          resource: name,
+          pool: base,
+          // Not behind the policies: a circuit that is open must not keep a password from being changed.
+          adapter,
+          credentials: inUse,
+          options: registration.rotation,
+          clock,
+          random,
+          logger,
+          tracer,
+          events,
+        })
   let forced: readonly LeaseReport[] = []
   base.on('pool.closed', (event) => {
     forced = event.forced
@@ -38,15 +80,19 @@ export const createResourceParts = <T>(
   return {
     pool,
     base,
+    rotation,
     async start(options) {
       await base.start(options)
       const lease = await base.acquire({ ...options, timeoutMs: Number.POSITIVE_INFINITY })
       lease.release()
+      rotation?.start()
     },
     probe: (options) => base.health(options),
     drain: (options) => pool.drain(options),
     async close() {
+      await rotation?.close()
       await pool.close({ deadlineMs: 0 })
+      await inUse?.close()
       return forced
     },
   }
@@ -55,3 +101,9 @@ export const createResourceParts = <T>(
 /** How long one that is merely wanted may take to start: as long as a caller waits for it. */
 export const patienceOf = <T>({ pool }: ResourceRegistration<T>): number =>
   pool?.acquireTimeoutMs ?? poolDefaults.acquireTimeoutMs
+
+/** Callers without a tenant are one that weighs as others do. */
+const weightOf =
+  (weight: (tenant: string) => number): ((tenant: string | undefined) => number) =>
+  (tenant) =>
+    tenant === undefined ? 1 : weight(tenant)

@@ -1,6 +1,7 @@
 import { abortable, cancellationError, HoldfastError, type Timer, throwIfAborted } from '@holdfast/contracts'
 import { source } from '../pool-errors.ts'
 import { settleStarted } from './cascade.ts'
+import { clear } from './clear-resource.ts'
 import { noCauses } from './lifecycle.ts'
 import type { ManagedResource, ResourceLife } from './managed-resource.ts'
 import type { ManagerCore } from './manager-core.ts'
@@ -130,11 +131,6 @@ export const startResources = async (
   throw startFailedError(cause, failed, skipped, [...rollback].reverse())
 }
 
-/** Clears away what a resource that has failed had begun. */
-export const clear = async (core: ManagerCore, names: ReadonlySet<string>): Promise<void> => {
-  await stopResources(core, names, { deadlineMs: core.settings.stopDeadlineMs, causes: noCauses, keepsFailed: true })
-}
-
 /** Starts one whose parents are up. */
 const startResource = async (
   core: ManagerCore,
@@ -156,7 +152,7 @@ const startResource = async (
   await bounded(() => hooks?.beforeStart?.(options))
   life.isPrepared = true
   throwIfAborted(signal, site)
-  const parts = createResourceParts(name, registration, core.settings)
+  const parts = createResourceParts(name, registration, core.settings, core.hub)
   life.parts = parts
   // A little before the end of the whole, so that what the resource itself says is heard.
   const now = core.settings.clock.monotonicNow()
@@ -166,6 +162,7 @@ const startResource = async (
   throwIfAborted(signal, site)
   life.isUp = true
   settleStarted(core, resource)
+  core.onStarted(resource)
 }
 
 /** How long before the deadline of a start the pools of its resources give up, in milliseconds. */

@@ -54,6 +54,7 @@ export const stopResources = async (
       }
     }
     if (!staysFailed) core.enter(resource, 'draining', causes)
+    core.onStopping(resource)
     const { parts, isUp, isPrepared } = life
     if (isUp && parts !== undefined && hooks?.beforeStop !== undefined) {
       await step('beforeStop', draining, () => hooks.beforeStop?.(parts.base, draining.options))
