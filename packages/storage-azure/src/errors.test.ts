@@ -54,6 +54,14 @@ describe('what the client throws', () => {
     expect(error.retryAfterMs).toBe(7000)
   })
 
+  it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'SELF_SIGNED_CERT_IN_CHAIN'])(
+    'says nothing of the kind of a write that was never sent (%s)',
+    (code) => {
+      const error = toHoldfastError(failure({ code }), { operation: 'store', id: 'a', isWrite: true })
+      expect(error.details.outcome).toBeUndefined()
+    },
+  )
+
   it('says that a write may have arrived', () => {
     const lost = failure({ code: 'ECONNRESET' })
     expect(toHoldfastError(lost, { operation: 'store', id: 'a', isWrite: true }).details.outcome).toBe('unknown')

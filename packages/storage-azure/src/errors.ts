@@ -19,30 +19,30 @@ interface Translation {
   readonly message: string
   readonly hint: string
   readonly retryable?: boolean
+  /** Nothing was sent, so that nothing can have happened. */
+  readonly isUnsent?: true
 }
 
 const certificateHint =
   'Name the certificate authority with caFile or NODE_EXTRA_CA_CERTS, and check that the host in vaultUrl is the vault’s own.'
 const networkHint = 'Check vaultUrl, the network and its firewall; the call can be repeated.'
 
+const unreachable = { code: 'UNAVAILABLE', message: 'could not reach the vault', hint: networkHint } as const
+
 /** Conditions of the network and of TLS, by the code of Node's error. */
 const networkConditions: Readonly<Record<string, Translation>> = {
+  ...Object.fromEntries(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'REQUEST_SEND_ERROR'].map((code) => [code, unreachable])),
   ...Object.fromEntries(
-    [
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'EPIPE',
-      'ETIMEDOUT',
-      'EHOSTUNREACH',
-      'ENETUNREACH',
-      'EAI_AGAIN',
-      'REQUEST_SEND_ERROR',
-    ].map((code) => [code, { code: 'UNAVAILABLE', message: 'could not reach the vault', hint: networkHint } as const]),
+    ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'].map((code) => [
+      code,
+      { ...unreachable, isUnsent: true } as const,
+    ]),
   ),
   ENOTFOUND: {
     code: 'UNAVAILABLE',
     message: 'could not find the host of the vault',
     hint: 'Check vaultUrl and the DNS.',
+    isUnsent: true,
   },
   ...Object.fromEntries(
     [
@@ -59,6 +59,7 @@ const networkConditions: Readonly<Record<string, Translation>> = {
         message: 'does not trust the certificate of the vault',
         hint: certificateHint,
         retryable: false,
+        isUnsent: true,
       } as const,
     ]),
   ),
@@ -140,7 +141,8 @@ export const toHoldfastError = (error: unknown, call: FailedCall): HoldfastError
   const { operation, id, isWrite = false } = call
   const translation = translate(error, call)
   const retryAfterMs = retryAfterOf(error)
-  const isUnknown = isWrite && ['UNAVAILABLE', 'TIMEOUT', 'INTERNAL'].includes(translation.code)
+  const isUnknown =
+    isWrite && translation.isUnsent !== true && ['UNAVAILABLE', 'TIMEOUT', 'INTERNAL'].includes(translation.code)
   return new HoldfastError({
     code: translation.code,
     source,
