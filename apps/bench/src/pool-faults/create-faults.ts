@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { CreateScript } from './create-script.ts'
+import { CreateScript, mostAttempts } from './create-script.ts'
 import { attempt, type Fault, outcome, right, wrong } from './fault.ts'
 import type { ProbedPool } from './probed-pool.ts'
 
@@ -19,7 +19,10 @@ const storm = (name: string, fate: ConstructorParameters<typeof CreateScript>[0]
     const tookMs = Math.round(performance.now() - startedAt)
     const { attempts } = script
     await Promise.race([Promise.all(calls), delay(100)])
-    const what = `${attempts} attempts in ${tookMs} ms`
+    const what =
+      attempts > mostAttempts
+        ? `a loop that gives nothing else a turn, stopped after ${mostAttempts} attempts`
+        : `${attempts} attempts in ${tookMs} ms`
     return attempts <= fewAttempts * callers ? right(what) : wrong(what)
   },
 })
