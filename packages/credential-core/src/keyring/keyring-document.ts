@@ -15,7 +15,7 @@ export const maxKeyringBytes = 65_536
 /** Most slots of a keyring. */
 export const maxSlots = 32
 
-const domain = 'holdfast/keyring/v1\0'
+const domain = Buffer.from('holdfast/keyring/v1\0', 'latin1')
 
 /** A vault key as the keyring holds it. The active one is wrapped in the slots, the retired ones with the active one. */
 export interface KeyringKey {

@@ -5,7 +5,7 @@ import { hmac } from './hmac.ts'
 /** Number of the anchor format that is written (`docs/format.md`). */
 export const anchorFormat = 1
 
-const domain = 'holdfast/anchor/v1\0'
+const domain = Buffer.from('holdfast/anchor/v1\0', 'latin1')
 
 /** Whether a credential is there, is being deleted, or was deleted, in the order in which one follows the other. */
 export const markStates = ['live', 'deleting', 'deleted'] as const

@@ -14,7 +14,7 @@ const ciphertextOffset = commitmentOffset + keyBytes
 /** How many bytes longer than the plaintext an envelope is: format, salt, commitment, tag. */
 export const envelopeOverheadBytes = ciphertextOffset + tagBytes
 
-const domain = 'holdfast/envelope/v1\0'
+const domain = Buffer.from('holdfast/envelope/v1\0', 'latin1')
 
 /** Every envelope has a key of its own, used for one message, so the nonce needs no randomness. */
 const nonce = Buffer.alloc(12)
