@@ -1,4 +1,3 @@
-import type { IdleSlots } from './idle-slots.ts'
 import type { Slot } from './slot.ts'
 import { SlotPerformance } from './slot-performance.ts'
 
@@ -6,7 +5,7 @@ import { SlotPerformance } from './slot-performance.ts'
  * Which idle resource is next when the better ones are to get more of the work: smooth weighted round robin (as in nginx) over
  * those that are idle, where a resource's weight is how fast and how often it has succeeded lately beside the best one.
  */
-export const chooseAdaptively = <T>(idle: IdleSlots<T>): Slot<T> | undefined => {
+export const chooseAdaptively = <T>(idle: Iterable<Slot<T>>): Slot<T> | undefined => {
   let bestCostMs = Number.POSITIVE_INFINITY
   for (const slot of idle) {
     slot.performance ??= new SlotPerformance()

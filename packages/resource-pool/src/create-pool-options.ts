@@ -66,6 +66,14 @@ export interface CreatePoolOptions {
   readonly reclaimLeaks?: boolean | undefined
   /** How many turns a tenant that waits gets for each turn of one with weight 1: 0.01 to 100. Default: each tenant 1. */
   readonly tenantWeight?: ((tenant: string | undefined) => number) | undefined
+  /**
+   * Whether a resource that was used for a tenant is never given to another, unless the adapter says that its reset leaves
+   * nothing behind (`isolatesTenants`). When all that are free were used for others, one of them is ended and a new one
+   * made. No tenant is one of its own. Default false.
+   */
+  readonly separateTenants?: boolean | undefined
+  /** The largest share of `maxSize` that one tenant may hold while others wait: above 0, at most 1. At least one resource. Default 1. */
+  readonly maxTenantShare?: number | undefined
   /** What `create` needs, read anew for each. */
   readonly credentials?: Readonly<Record<string, CredentialSource>> | undefined
   /** Default: the real time. */
@@ -108,6 +116,8 @@ export const poolDefaults = {
   order: 'lifo',
   leakDetectionMs: never,
   reclaimLeaks: false,
+  separateTenants: false,
+  maxTenantShare: 1,
 } as const
 
 const orders: readonly string[] = ['lifo', 'fifo', 'adaptive']
@@ -141,7 +151,7 @@ export const poolSettings = <T>(adapter: ResourceAdapter<T>, options: CreatePool
     random: Math.random,
     ...withoutUndefined(given),
   }
-  const { name, order, maxLifetimeJitter, reclaimLeaks } = settings
+  const { name, order, maxLifetimeJitter, reclaimLeaks, separateTenants, maxTenantShare } = settings
   problems.require(typeof name === 'string' && name !== '', 'name', name, 'a text that is not empty')
   requireSizes(problems, settings)
   for (const path of durations) {
@@ -161,6 +171,13 @@ export const poolSettings = <T>(adapter: ResourceAdapter<T>, options: CreatePool
   requireCount(problems, 'maxConcurrentCreates', settings.maxConcurrentCreates, 1)
   problems.require(orders.includes(order), 'order', order, orders.join(', '))
   problems.require(typeof reclaimLeaks === 'boolean', 'reclaimLeaks', reclaimLeaks, 'true or false')
+  problems.require(typeof separateTenants === 'boolean', 'separateTenants', separateTenants, 'true or false')
+  problems.require(
+    isNumber(maxTenantShare) && maxTenantShare > 0 && maxTenantShare <= 1,
+    'maxTenantShare',
+    maxTenantShare,
+    'a number above 0, at most 1',
+  )
   for (const path of ['tenantWeight', 'random'] as const) {
     problems.require(typeof settings[path] === 'function', path, settings[path], 'a function')
   }

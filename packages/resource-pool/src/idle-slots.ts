@@ -31,7 +31,12 @@ export class IdleSlots<T> {
   /** Makes a slot the next one to be used. */
   promote(chosen: Slot<T> | undefined): void {
     if (chosen === undefined || chosen === this.first) return
-    for (const slot of this) if (slot.next === chosen) slot.next = chosen.next
+    for (const slot of this) {
+      if (slot.next !== chosen) continue
+      slot.next = chosen.next
+      if (this.#last === chosen) this.#last = slot
+      break
+    }
     chosen.next = this.first
     this.first = chosen
   }

@@ -7,6 +7,7 @@ import type {
   ResourceAdapter,
   ResourceInstance,
 } from '@holdfast/contracts/resources'
+import { acquireTimeProblem } from './acquire-time-problem.ts'
 import { careForLeaks } from './care-for-leaks.ts'
 import { CoarseClock } from './coarse-clock.ts'
 import type { PoolSettings } from './create-pool-options.ts'
@@ -16,14 +17,7 @@ import type { IdleSlots } from './idle-slots.ts'
 import { LeaseSite } from './lease-site.ts'
 import { LoadWindow } from './load-window.ts'
 import { PoolCounts } from './pool-counts.ts'
-import {
-  acquireTimeoutError,
-  acquireTimeProblem,
-  closedError,
-  exhaustedError,
-  outlivedMessage,
-  source,
-} from './pool-errors.ts'
+import { acquireTimeoutError, closedError, exhaustedError, outlivedMessage, source } from './pool-errors.ts'
 import { PoolLease } from './pool-lease.ts'
 import { PoolReporter } from './pool-reporter.ts'
 import { poolStatistics } from './pool-statistics.ts'
@@ -189,7 +183,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   serve(slot: Slot<T>, now: number): boolean {
-    const waiter = this.isQuick ? this.line.shift() : this.#nextFor(slot)
+    const waiter = this.isQuick || this.stock.rules === undefined ? this.line.shift() : this.stock.rules.next(slot)
     if (waiter === undefined) return false
     const waitedMs = now - waiter.since
     this.counts.waited += 1
@@ -199,11 +193,6 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       this.isQuick ? this.#lease(slot, now) : this.#leaseWithCare(slot, now, waitedMs, waiter.extras?.site),
     )
     return true
-  }
-
-  #nextFor(slot: Slot<T>): ReturnType<WaitingLine<T>['shift']> {
-    const { rules } = this.stock
-    return rules === undefined ? this.line.shift() : rules.next(slot)
   }
 
   onHopeless(error: HoldfastError): void {
@@ -343,7 +332,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     const { timeoutMs = this.settings.acquireTimeoutMs, tenant = context?.tenant, signal } = options
     const given = Math.min(options.deadline ?? never, context?.deadline ?? never)
     const deadline = given === never ? never : this.clock.fromMonotonic(given)
-    const refusal = this.#refusal(timeoutMs, deadline, signal, tenant)
+    const refusal = this.#refusal(timeoutMs, deadline, { signal, tenant })
     if (refusal !== undefined) {
       this.onFailed(refusal, 0, tenant)
       return Promise.reject(refusal)
@@ -365,12 +354,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   /** Why a caller cannot even wait. */
-  #refusal(
-    timeoutMs: number,
-    deadline: number,
-    signal: AbortSignal | undefined,
-    tenant: string | undefined,
-  ): HoldfastError | undefined {
+  #refusal(timeoutMs: number, deadline: number, { signal, tenant }: AcquireOptions): HoldfastError | undefined {
     const { state } = this.stock
     if (state !== 'open') return closedError(this.name, 'acquire', state)
     if (signal?.aborted) return cancellationError(signal, { source, operation: 'acquire' })

@@ -28,6 +28,7 @@ export class PoolCounts {
     epoch: 0,
     closed: 0,
     late: 0,
+    tenant: 0,
   }
   readonly waitTime = new DurationHistogram()
   readonly createTime = new DurationHistogram()

@@ -26,8 +26,10 @@ export const poolHealth = async <T>(core: PoolCore<T>, { signal, deadline }: Cal
       : finish('up')
   }
   try {
-    const lease = await core.acquire({ signal, deadline }, poolHealth)
+    const tenant = stock.rules?.ownerOf(stock.idle.first)
+    const lease = await core.acquire({ signal, deadline, tenant }, poolHealth)
     try {
+      lease.leaveUnbound()
       const report = await stock.calls.health(lease.resource, validateTimeoutMs)
       if (report.status === 'down') lease.destroy()
       else lease.release()

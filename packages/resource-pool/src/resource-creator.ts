@@ -62,8 +62,13 @@ export class ResourceCreator<T> {
 
   /** Whether one more may begin now. */
   get isReady(): boolean {
-    if (this.#isStopped || this.#timer !== undefined) return false
-    return this.running - this.outdated < (this.#failures > 0 ? 1 : this.#settings.maxConcurrentCreates)
+    return this.capacity > 0
+  }
+
+  /** How many may begin now. */
+  get capacity(): number {
+    if (this.#isStopped || this.#timer !== undefined) return 0
+    return (this.#failures > 0 ? 1 : this.#settings.maxConcurrentCreates) + this.outdated - this.running
   }
 
   /** Makes one more. */

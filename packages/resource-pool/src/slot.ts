@@ -18,6 +18,8 @@ export interface SlotOwner<T> {
 export const unsure = -1
 /** {@link Slot.readyUntil} of a resource that is not simply handed out. */
 export const neverReady = -1
+/** {@link Slot.boundTo} of a resource that no tenant has used. */
+export const nobody = Symbol('nobody')
 
 /** One resource and what its pool knows of it. Times are whole milliseconds of the pool's clock, so that they take no memory of their own. */
 export class Slot<T> {
@@ -42,6 +44,8 @@ export class Slot<T> {
   activity: Exclude<ResourceState, 'leased'> = 'idle'
   /** For whom it is leased, or was last. */
   tenant: string | undefined = undefined
+  /** Who alone may have it, in a pool that keeps tenants apart. */
+  boundTo: string | undefined | typeof nobody = nobody
   /** Where it was acquired, if the pool looks for leaks. */
   site: LeaseSite | undefined = undefined
   /** How it has been doing, if the pool goes by that. */

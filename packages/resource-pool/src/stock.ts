@@ -9,7 +9,7 @@ import { IdleSlots } from './idle-slots.ts'
 import type { PoolCounts } from './pool-counts.ts'
 import type { PoolReporter } from './pool-reporter.ts'
 import { type CreateFailure, ResourceCreator } from './resource-creator.ts'
-import { neverReady, nobody, Slot, type SlotOwner, unsure } from './slot.ts'
+import { neverReady, Slot, type SlotOwner, unsure } from './slot.ts'
 import { TenantRules } from './tenant-rules.ts'
 import { Upkeep } from './upkeep.ts'
 import type { WaitingLine } from './waiting-line.ts'
@@ -72,7 +72,8 @@ export class Stock<T> {
   /** How long an idle slot can be left alone. */
   readonly quietMs: number
   readonly #maxUses: number
-  readonly #isAdaptive: boolean
+  /** Whether the order goes by how resources have been doing. */
+  readonly isAdaptive: boolean
   #numbers = 0
 
   constructor(adapter: ResourceAdapter<T>, host: StockHost<T>) {
@@ -95,10 +96,10 @@ export class Stock<T> {
     this.readyMs = Math.min(this.validateAfterMs, longMs)
     this.quietMs = Math.min(settings.idleTimeoutMs, this.keepAliveMs, longMs)
     this.#maxUses = settings.maxUses
-    this.#isAdaptive = settings.order === 'adaptive'
+    this.isAdaptive = settings.order === 'adaptive'
     const separates = settings.separateTenants && adapter.isolatesTenants !== true
     const maxShare = settings.maxTenantShare
-    if (separates || maxShare < 1) this.rules = new TenantRules({ separates, maxShare }, host.line, this)
+    if (separates || maxShare < 1) this.rules = new TenantRules({ separates, maxShare }, host.line, this, host.clock)
   }
 
   /** Resources that will become free by themselves. */
@@ -128,15 +129,10 @@ export class Stock<T> {
 
   /** Takes the next idle slot if it can be used as it is. */
   takeReady(now: number, tenant: string | undefined): Slot<T> | undefined {
-    const isReady = (slot: Slot<T>): boolean => now < slot.retireAt && !this.needsCheck(slot, now)
-    const { rules } = this
-    if (rules?.separates === true) {
-      const slots = [...this.idle].filter((slot) => rules.suits(slot, tenant) && isReady(slot))
-      return this.#takeOne(slots.some(isUsed) ? slots.filter(isUsed) : slots)
-    }
+    if (this.rules?.separates === true) return this.rules.takeReady(now, tenant)
     this.#chooseNext()
     const slot = this.idle.first
-    return slot === undefined || !isReady(slot) ? undefined : this.idle.take()
+    return slot === undefined || now >= slot.retireAt || this.needsCheck(slot, now) ? undefined : this.idle.take()
   }
 
   /** Whether the resource has to be validated before it is used. */
@@ -161,12 +157,12 @@ export class Stock<T> {
     if (this.state === 'closed') return
     const host = this.#host
     const rules = this.rules?.separates === true ? this.rules : undefined
-    if (rules !== undefined) this.#supplyApart(rules, extra, tenant)
+    if (rules !== undefined) rules.useIdle(extra, tenant)
     while (rules === undefined && this.pending < host.waiting + extra) {
       this.#chooseNext()
       const slot = this.idle.take()
       if (slot === undefined) break
-      this.#putToUse(slot, host.clock.now(), true)
+      this.putToUse(slot, host.clock.now(), true)
       // It has stayed idle: it is what was wanted beyond those who wait.
       if (slot.state === 'idle') return
     }
@@ -186,7 +182,7 @@ export class Stock<T> {
       this.#reset(slot)
       return
     }
-    this.#putToUse(slot, now)
+    this.putToUse(slot, now)
     if (slot.activity === 'destroying' || (this.rules !== undefined && this.#host.waiting > 0)) this.supply()
   }
 
@@ -271,40 +267,8 @@ export class Stock<T> {
     this.creator.stop()
   }
 
-  /**
-   * The part of {@link supply} where tenants are kept apart: whoever waits gets what suits it, and where nothing does, what
-   * was idle longest is ended to make room, as far as a new one can be made in its place now.
-   */
-  #supplyApart(rules: TenantRules<T>, extra: number, tenant: string | undefined): void {
-    const now = this.#host.clock.now()
-    const tried = new Set<Slot<T>>()
-    for (;;) {
-      const slot = this.#takeOne([...this.idle].filter((each) => !tried.has(each) && rules.isWanted(each)))
-      if (slot === undefined) break
-      tried.add(slot)
-      this.#putToUse(slot, now, true)
-    }
-    if (extra > 0) {
-      const slot = this.#takeOne(
-        [...this.idle].filter((each) => rules.suits(each, tenant) && this.needsCheck(each, now)),
-      )
-      if (slot !== undefined) this.validate(slot)
-    }
-    const wanted = Math.min(rules.missing(extra, tenant), this.creator.capacity)
-    let surplus = wanted + this.live + this.creator.running - this.maxSize
-    for (const slot of this.idle.extract((each) => isUsed(each) && surplus-- > 0)) this.retire(slot, 'tenant')
-  }
-
-  /** Takes one of these idle slots, by the order of the pool. */
-  #takeOne(slots: readonly Slot<T>[]): Slot<T> | undefined {
-    const chosen = this.#isAdaptive ? chooseAdaptively(slots) : slots[0]
-    if (chosen === undefined) return undefined
-    this.idle.promote(chosen)
-    return this.idle.take()
-  }
-
   #chooseNext(): void {
-    if (this.#isAdaptive) this.idle.promote(chooseAdaptively(this.idle))
+    if (this.isAdaptive) this.idle.promote(chooseAdaptively(this.idle))
   }
 
   /** Whether the slot is not to be used any more. */
@@ -323,7 +287,7 @@ export class Stock<T> {
    * Gives a free slot to the one whose turn it is, keeps it idle, has it checked, or ends it. `check`: has it checked although
    * nobody waits; `isFresh`: it has just been made or checked, which `validateIdleLongerThanMs: 0` would ask for for ever.
    */
-  #putToUse(slot: Slot<T>, now: number, check = false, isFresh = false): void {
+  putToUse(slot: Slot<T>, now: number, check = false, isFresh = false): void {
     if (this.#isDone(slot, now)) {
       this.retire(slot, this.#doneCause(slot, now))
       return
@@ -342,7 +306,7 @@ export class Stock<T> {
 
   /** Puts a slot to use again after a check or a reset, or ends it. */
   #bringBack(slot: Slot<T>, failure: DestroyCause | undefined, isFresh = false): void {
-    if (failure === undefined) this.#putToUse(slot, this.#host.clock.now(), false, isFresh)
+    if (failure === undefined) this.putToUse(slot, this.#host.clock.now(), false, isFresh)
     else this.retire(slot, slot.doom ?? failure)
     this.supply()
     this.#host.onChanged()
@@ -373,7 +337,7 @@ export class Stock<T> {
     const slot = new Slot(this.#host, resource, ++this.#numbers, epoch, now, retireAt, this.slots.length)
     this.slots.push(slot)
     reporter.created(slot, durationMs)
-    if (epoch === this.epoch) this.#putToUse(slot, now, false, true)
+    if (epoch === this.epoch) this.putToUse(slot, now, false, true)
     else this.retire(slot, 'epoch')
     this.supply()
     this.#host.onChanged()
@@ -417,9 +381,6 @@ export class Stock<T> {
     last.position = slot.position
   }
 }
-
-/** Whether a tenant has had it, in a pool that keeps tenants apart. */
-const isUsed = <T>({ boundTo }: Slot<T>): boolean => boundTo !== nobody
 
 const never = Number.POSITIVE_INFINITY
 /** Twelve days in milliseconds: added to a time it is still a small integer. */

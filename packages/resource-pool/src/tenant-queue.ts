@@ -13,6 +13,8 @@ export class TenantQueue<T> {
   readonly weight: number
   /** Turns it has saved up. */
   deficit = 0
+  /** How often others were served although it was its turn, since it was served last. */
+  overtaken = 0
   /** The tenants before and after it in the round; itself when it is alone. */
   previous: TenantQueue<T> = this
   next: TenantQueue<T> = this

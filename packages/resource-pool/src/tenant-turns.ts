@@ -40,6 +40,33 @@ export class TenantTurns<T> {
     return queue.next === queue ? queue.shift() : this.#shiftInTurn(queue)
   }
 
+  /**
+   * Whose turn it is, without taking anybody; asked again it says the same. Those that are held back are passed over, unless
+   * nobody else waits.
+   */
+  turn(isHeldBack: (queue: TenantQueue<T>) => boolean): TenantQueue<T> | undefined {
+    const queue = this.#current
+    if (queue === undefined || this.length === 0) return undefined
+    if (queue.next === queue) return queue
+    return this.#advance(queue, this.#areAll(isHeldBack) ? () => false : isHeldBack)
+  }
+
+  /** The queue of a tenant that waits. */
+  find(tenant: string | undefined): TenantQueue<T> | undefined {
+    return this.#queues.get(tenant)
+  }
+
+  /** Removes the first of one queue, in turn or not; it pays with its turns, and owes `maxDebt` of them at most. */
+  shiftFrom(queue: TenantQueue<T>, maxDebt: number): Waiter<T> | undefined {
+    const waiter = queue.shift()
+    if (waiter === undefined) return undefined
+    this.length -= 1
+    if (queue.next === queue) return waiter
+    queue.deficit = Math.max(queue.deficit - 1, -maxDebt)
+    if (queue.length === 0) this.#part(queue)
+    return waiter
+  }
+
   /** Lets one go that gives up. */
   leave(waiter: Waiter<T>): void {
     if (waiter.hasLeft) return
@@ -74,6 +101,32 @@ export class TenantTurns<T> {
     const waiter = queue.shift()
     if (queue.length === 0) this.#part(queue)
     return waiter
+  }
+
+  /** Passes the turn on to the next that has saved up enough. */
+  #advance(from: TenantQueue<T>, isHeldBack: (queue: TenantQueue<T>) => boolean): TenantQueue<T> {
+    let queue = from
+    let passed = 0
+    while (queue.deficit < 1 || isHeldBack(queue)) {
+      queue = queue.next
+      if (!isHeldBack(queue)) queue.deficit += queue.weight
+      passed += 1
+      if (passed % this.#queues.size === 0) this.#skipRounds(isHeldBack)
+    }
+    this.#current = queue
+    return queue
+  }
+
+  /** Credits the rounds at once in which nobody would have enough yet: with debts and small weights there may be thousands. */
+  #skipRounds(isHeldBack: (queue: TenantQueue<T>) => boolean): void {
+    const queues = [...this.#queues.values()].filter((queue) => !isHeldBack(queue))
+    const rounds = Math.min(...queues.map(({ deficit, weight }) => Math.floor((1 - deficit) / weight))) - 1
+    if (rounds > 0) for (const queue of queues) queue.deficit += rounds * queue.weight
+  }
+
+  #areAll(isHeldBack: (queue: TenantQueue<T>) => boolean): boolean {
+    for (const queue of this.#queues.values()) if (!isHeldBack(queue)) return false
+    return true
   }
 
   #join(tenant: string | undefined): TenantQueue<T> {

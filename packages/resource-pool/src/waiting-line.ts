@@ -5,6 +5,7 @@ import type { PoolSettings } from './create-pool-options.ts'
 import type { LeaseSite } from './lease-site.ts'
 import { source } from './pool-errors.ts'
 import type { PoolLease } from './pool-lease.ts'
+import type { TenantQueue } from './tenant-queue.ts'
 import { TenantTurns } from './tenant-turns.ts'
 import { Waiter } from './waiter.ts'
 
@@ -28,7 +29,7 @@ export interface WaitingLineHost {
  * a tick of the clock.
  */
 export class WaitingLine<T> {
-  readonly #turns: TenantTurns<T>
+  readonly turns: TenantTurns<T>
   readonly #groups: AbortGroups<T>
   readonly #settings: PoolSettings
   readonly #clock: CoarseClock
@@ -45,7 +46,7 @@ export class WaitingLine<T> {
     this.#settings = settings
     this.#clock = clock
     this.#host = host
-    this.#turns = new TenantTurns(settings.tenantWeight)
+    this.turns = new TenantTurns(settings.tenantWeight)
     this.#groups = new AbortGroups((signal, waiters) => {
       this.#failAll(waiters, cancellationError(signal, { source, operation: 'acquire' }))
     })
@@ -60,13 +61,13 @@ export class WaitingLine<T> {
     signal: AbortSignal | undefined,
     site: LeaseSite | undefined,
   ): Promise<PoolLease<T>> {
-    const waiter = new Waiter(since, deadline, this.#turns.queueOf(tenant))
+    const waiter = new Waiter(since, deadline, this.turns.queueOf(tenant))
     if (hasMoment || signal !== undefined || site !== undefined) {
       const group = signal === undefined ? undefined : this.#groups.join(waiter, signal)
       waiter.extras = { group, site, hasMoment }
     }
-    this.#turns.push(waiter)
-    this.#host.waiting = this.#turns.length
+    this.turns.push(waiter)
+    this.#host.waiting = this.turns.length
     if (deadline < this.#earliest) this.#earliest = deadline
     return new Promise((resolve, reject) => {
       waiter.resolve = resolve
@@ -76,28 +77,36 @@ export class WaitingLine<T> {
 
   /** Removes the one whose turn it is, to be given a lease. */
   shift(): Waiter<T> | undefined {
-    const waiter = this.#turns.shift()
-    this.#host.waiting = this.#turns.length
-    if (waiter?.extras !== undefined) this.#groups.leave(waiter)
-    if (this.#turns.length === 0 && this.#timer !== undefined) this.#disarm()
-    return waiter
+    return this.#removed(this.turns.shift())
+  }
+
+  /** Removes the first of one tenant, in turn or not, to be given a lease. */
+  shiftFrom(queue: TenantQueue<T>, maxDebt: number): Waiter<T> | undefined {
+    return this.#removed(this.turns.shiftFrom(queue, maxDebt))
   }
 
   /** Rejects everybody. */
   failAll(error: HoldfastError): void {
-    this.#failAll([...this.#turns], error)
+    this.#failAll([...this.turns], error)
   }
 
   /** Told when the pool's clock drops a reading: those who came at it were stamped up to `lagMs` too early. */
   onTick(reading: number, lagMs: number): void {
-    if (this.#turns.length === 0) return
+    if (this.turns.length === 0) return
     if (lagMs > 0) this.#postpone(reading, lagMs)
     const dueAt = Math.max(this.#earliest, this.#nextSweepAt)
     if (dueAt < this.#armedFor) this.#arm(dueAt)
   }
 
+  #removed(waiter: Waiter<T> | undefined): Waiter<T> | undefined {
+    this.#host.waiting = this.turns.length
+    if (waiter?.extras !== undefined) this.#groups.leave(waiter)
+    if (this.turns.length === 0 && this.#timer !== undefined) this.#disarm()
+    return waiter
+  }
+
   #postpone(reading: number, lagMs: number): void {
-    for (const queue of this.#turns.queues()) {
+    for (const queue of this.turns.queues()) {
       queue.visitNewest((waiter) => {
         if (waiter.since !== reading) return false
         if (waiter.extras?.hasMoment !== true) waiter.deadline += lagMs
@@ -117,7 +126,7 @@ export class WaitingLine<T> {
 
   /** Nobody waits any more. */
   #disarm(): void {
-    this.#turns.forgetEmpty()
+    this.turns.forgetEmpty()
     this.#timer?.cancel()
     this.#timer = undefined
     this.#armedFor = Number.POSITIVE_INFINITY
@@ -133,13 +142,13 @@ export class WaitingLine<T> {
     const now = this.#clock.exact()
     const due: Waiter<T>[] = []
     let earliest = Number.POSITIVE_INFINITY
-    for (const waiter of this.#turns) {
+    for (const waiter of this.turns) {
       if (waiter.deadline <= now) due.push(waiter)
       else if (waiter.deadline < earliest) earliest = waiter.deadline
     }
     this.#earliest = earliest
     for (const waiter of due) this.#fail(waiter, () => this.#host.timeoutError(now - waiter.since))
-    const { length } = this.#turns
+    const { length } = this.turns
     this.#nextSweepAt = now + Math.max(1, length / sweptPerMs)
     if (length === 0) this.#disarm()
     else this.#arm(Math.max(this.#earliest, this.#nextSweepAt))
@@ -148,14 +157,14 @@ export class WaitingLine<T> {
 
   #failAll(waiters: readonly Waiter<T>[], error: HoldfastError): void {
     for (const waiter of waiters) this.#fail(waiter, () => error)
-    if (this.#turns.length === 0) this.#disarm()
+    if (this.turns.length === 0) this.#disarm()
     if (waiters.length > 0) this.#host.onChanged()
   }
 
   #fail(waiter: Waiter<T>, describe: () => HoldfastError): void {
     if (waiter.hasLeft) return
-    this.#turns.leave(waiter)
-    this.#host.waiting = this.#turns.length
+    this.turns.leave(waiter)
+    this.#host.waiting = this.turns.length
     this.#groups.leave(waiter)
     const error = describe()
     this.#host.onFailed(error, this.#clock.exact() - waiter.since, waiter.queue.tenant)

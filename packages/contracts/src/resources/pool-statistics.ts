@@ -24,6 +24,8 @@ export type DestroyCause =
   | 'closed'
   /** It came after its create had been given up. */
   | 'late'
+  /** It was last used for another tenant than the one that needed a resource, and the pool keeps tenants apart. */
+  | 'tenant'
 
 /** How durations were distributed. */
 export interface DurationStatistics {
