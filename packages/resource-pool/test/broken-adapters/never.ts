@@ -1,0 +1,2 @@
+/** Never settles. */
+export const never = (): Promise<never> => new Promise(() => {})
