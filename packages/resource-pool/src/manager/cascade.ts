@@ -26,8 +26,6 @@ const decide = (core: ManagerCore, resource: ManagedResource<unknown>): Decision
   return { state: 'ready', causes: noCauses }
 }
 
-const settled: readonly LifecycleState[] = ['ready', 'degraded', 'quarantined']
-
 /** Ends the start of a resource: from here on it is in the state that it deserves. */
 export const settleStarted = (core: ManagerCore, resource: ManagedResource<unknown>): void => {
   const { state, causes } = decide(core, resource)
@@ -42,16 +40,23 @@ export const settleStarted = (core: ManagerCore, resource: ManagedResource<unkno
  * their children, so that each is decided once, on states that are final.
  */
 export const cascade = (core: ManagerCore, name: string): void => {
-  const changed = new Set([name])
   const affected = new Set([name])
-  // Grows while it is walked.
-  for (const each of affected) for (const child of core.graph.children(each)) affected.add(child)
-  for (const resource of core.resources(core.graph.order().filter((each) => affected.has(each)))) {
+  for (const each of affected) {
+    // Grows while it is walked.
+    for (const child of core.resources(core.graph.children(each))) if (isSettled(child)) affected.add(child.name)
+  }
+  const changed = new Set([name])
+  const order = affected.size === 1 ? affected : core.graph.order().filter((each) => affected.has(each))
+  for (const resource of core.resources(order)) {
     const isTouched = resource.name === name || core.graph.parents(resource.name).some((each) => changed.has(each))
-    if (!isTouched || !settled.includes(resource.lifecycle.state)) continue
+    if (!isTouched || !isSettled(resource)) continue
     const from = resource.lifecycle.state
     const { state, causes } = decide(core, resource)
     core.enter(resource, state, causes)
     if (state !== from) changed.add(resource.name)
   }
 }
+
+/** Whether it was started and is neither starting nor stopping. */
+const isSettled = ({ lifecycle: { state } }: ManagedResource<unknown>): boolean =>
+  state === 'ready' || state === 'degraded' || state === 'quarantined'

@@ -1,6 +1,6 @@
 import { abortable, cancellationError, HoldfastError, type Timer, throwIfAborted } from '@holdfast/contracts'
 import { source } from '../pool-errors.ts'
-import { settleStarted } from './cascade.ts'
+import { cascade, settleStarted } from './cascade.ts'
 import { clear } from './clear-resource.ts'
 import { noCauses } from './lifecycle.ts'
 import type { ManagedResource, ResourceLife } from './managed-resource.ts'
@@ -76,6 +76,7 @@ export const startResources = async (
     const { name } = resource
     failed.push({ name, error })
     core.enter(resource, 'failed', [{ reason: messageOf(error), code: error.code }])
+    cascade(core, name)
     if (essential.has(name)) end(error, name)
     else logger.warn({ resource: name, code: error.code }, 'a resource that is only wanted did not start')
     await clear(core, new Set([name]))

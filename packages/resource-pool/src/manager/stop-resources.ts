@@ -1,6 +1,8 @@
 import { abortable, type Clock } from '@holdfast/contracts'
 import type { LeaseReport } from '@holdfast/contracts/resources'
 import { source } from '../pool-errors.ts'
+import { cascade } from './cascade.ts'
+import type { LifecycleState } from './lifecycle-state.ts'
 import type { ManagedResource } from './managed-resource.ts'
 import type { ManagerCore } from './manager-core.ts'
 import { messageOf, stepError } from './manager-errors.ts'
@@ -31,8 +33,14 @@ export const stopResources = async (
 ): Promise<Remains> => {
   const { clock, stopGraceMs } = core.settings
   const remains: Remains = { forced: {}, problems: [] }
-  const draining = new Limit(clock, deadlineMs)
-  const ending = new Limit(clock, deadlineMs + stopGraceMs)
+  const draining = new Limit(clock, deadlineMs, 1)
+  const ending = new Limit(clock, deadlineMs + stopGraceMs, 0.5)
+
+  /** Those that only want it live on without it. */
+  const enter = (resource: ManagedResource<unknown>, to: LifecycleState): void => {
+    core.enter(resource, to, causes)
+    cascade(core, resource.name)
+  }
 
   const stopOne = async (resource: ManagedResource<unknown>): Promise<void> => {
     const { name, life, lifecycle, registration } = resource
@@ -40,12 +48,12 @@ export const stopResources = async (
     const staysFailed = keepsFailed && lifecycle.state === 'failed'
     if (life === undefined) {
       const isOver = lifecycle.state === 'created' || lifecycle.state === 'stopped' || staysFailed
-      if (!isOver) core.enter(resource, 'stopped', causes)
+      if (!isOver) enter(resource, 'stopped')
       return
     }
-    const step = async <R>(what: string, limit: Limit, work: () => Promise<R> | R): Promise<R | undefined> => {
+    const step = async <R>(what: string, limit: Limit, work: LimitedWork<R>): Promise<R | undefined> => {
       try {
-        return await limit.bound(work, what)
+        return await limit.bound(what, work)
       } catch (error) {
         const problem = `${what}: ${messageOf(stepError(error, name, what))}`
         remains.problems.push({ name, problem })
@@ -53,15 +61,15 @@ export const stopResources = async (
         return undefined
       }
     }
-    if (!staysFailed) core.enter(resource, 'draining', causes)
+    if (!staysFailed) enter(resource, 'draining')
     core.onStopping(resource)
     const { parts, isUp, isPrepared } = life
     if (isUp && parts !== undefined && hooks?.beforeStop !== undefined) {
-      await step('beforeStop', draining, () => hooks.beforeStop?.(parts.base, draining.options))
+      await step('beforeStop', draining, (options) => hooks.beforeStop?.(parts.base, options))
     }
     if (parts !== undefined) {
       // That leases are still out then is told when they are taken away.
-      await draining.bound(() => parts.drain(draining.options), 'drain').catch(() => {})
+      await draining.bound('drain', (options) => parts.drain(options)).catch(() => {})
       const forced = await step('close', ending, () => parts.close())
       if (forced !== undefined && forced.length > 0) {
         remains.forced[name] = forced
@@ -69,10 +77,10 @@ export const stopResources = async (
       }
     }
     if (isPrepared && hooks?.afterStop !== undefined) {
-      await step('afterStop', ending, () => hooks.afterStop?.(ending.options))
+      await step('afterStop', ending, (options) => hooks.afterStop?.(options))
     }
     resource.life = undefined
-    if (!staysFailed) core.enter(resource, 'stopped', causes)
+    if (!staysFailed) enter(resource, 'stopped')
   }
 
   const run = runInOrder({
@@ -86,32 +94,36 @@ export const stopResources = async (
   if (!keepsFailed) core.run = run
   await run.done
   if (core.run === run) core.run = undefined
-  draining.end()
-  ending.end()
   return remains
 }
 
-/** A moment until which steps are waited for. */
-class Limit {
-  readonly options: { readonly signal: AbortSignal; readonly deadline: number }
-  readonly #end: () => void
+type LimitedWork<R> = (options: { readonly signal: AbortSignal; readonly deadline: number }) => Promise<R> | R
 
-  constructor(clock: Clock, afterMs: number) {
+/** A moment until which steps are waited for, each for a share of what is left: so that there is something left for those that follow one that hangs. */
+class Limit {
+  readonly #clock: Clock
+  readonly #until: number
+  readonly #share: number
+
+  constructor(clock: Clock, afterMs: number, share: number) {
+    this.#clock = clock
+    this.#until = clock.monotonicNow() + afterMs
+    this.#share = share
+  }
+
+  /** Begins the work in any case, and waits for it as long as it may take. */
+  async bound<R>(operation: string, work: LimitedWork<R>): Promise<R> {
+    const now = this.#clock.monotonicNow()
+    const limitMs = Math.max(0, this.#until - now) * this.#share
     const controller = new AbortController()
     const passed = (): void => controller.abort(new DOMException('The stop has to be over.', 'TimeoutError'))
     const timer =
-      afterMs === Number.POSITIVE_INFINITY ? undefined : clock.setTimer(passed, afterMs, { keepAlive: true })
-    this.options = { signal: controller.signal, deadline: clock.monotonicNow() + afterMs }
-    this.#end = () => timer?.cancel()
-  }
-
-  /** Begins the work in any case, and waits for it until then. */
-  bound<R>(work: () => Promise<R> | R, operation: string): Promise<R> {
-    const begun = (async () => work())()
-    return abortable(begun, this.options.signal, { source, operation })
-  }
-
-  end(): void {
-    this.#end()
+      limitMs === Number.POSITIVE_INFINITY ? undefined : this.#clock.setTimer(passed, limitMs, { keepAlive: true })
+    try {
+      const begun = (async () => work({ signal: controller.signal, deadline: now + limitMs }))()
+      return await abortable(begun, controller.signal, { source, operation })
+    } finally {
+      timer?.cancel()
+    }
   }
 }
