@@ -148,7 +148,7 @@ class OwnResourceManager implements ResourceManager {
     // Set before anything is told of it: a listener that closes again must find it closed.
     this.#closed = closed.promise
     const end = (): void => {
-      for (const { facade } of this.#core.byName.values()) if (facade instanceof ManagedPool) facade.end()
+      for (const { facade } of this.#core.byName.values()) facade?.end()
       this.#core.end()
     }
     this.#stop('close', options).finally(end).then(closed.resolve, closed.reject)

@@ -37,7 +37,6 @@ export class ManagedPool<T> implements Pool<T> {
   readonly #hub: EventHub<PoolEvents>
   /** Events that somebody has asked for: only these are taken from the pools behind. */
   readonly #heard = new Set<keyof PoolEvents>()
-  #followed: Pool<T> | undefined
 
   constructor(resource: ManagedResource<T>, host: ManagedPoolHost) {
     this.name = resource.name
@@ -120,7 +119,6 @@ export class ManagedPool<T> implements Pool<T> {
 
   /** Tells what the pool of a new start tells. */
   follow(pool: Pool<T>): void {
-    this.#followed = pool
     for (const name of this.#heard) this.#forward(pool, name)
   }
 
@@ -132,7 +130,7 @@ export class ManagedPool<T> implements Pool<T> {
   #hear(name: keyof PoolEvents): void {
     if (this.#heard.has(name)) return
     this.#heard.add(name)
-    const pool = this.#resource.life?.parts?.pool ?? this.#followed
+    const pool = this.#resource.life?.parts?.pool
     if (pool !== undefined) this.#forward(pool, name)
   }
 

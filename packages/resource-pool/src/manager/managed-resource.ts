@@ -3,6 +3,7 @@ import type { AcquireOptions, Lease, Pool } from '@holdfast/contracts/resources'
 import type { GuardedUse } from './guard-use.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { isUsable } from './lifecycle-state.ts'
+import type { ManagedPool } from './managed-pool.ts'
 import { notUsableError } from './manager-errors.ts'
 import type { TransitionCause } from './manager-events.ts'
 import type { ResourceKey } from './resource-key.ts'
@@ -30,8 +31,8 @@ export class ManagedResource<T> {
   /** What its own checks say, whatever becomes of others. */
   status: HealthStatus = 'up'
   statusCauses: readonly TransitionCause[] = []
-  /** What it hands out is there until a start ends. */
-  facade: Pool<T> | undefined = undefined
+  /** The pool that is handed out, made when it is first asked for. */
+  facade: ManagedPool<T> | undefined = undefined
 
   constructor(key: ResourceKey<T>, registration: ResourceRegistration<T>, now: number) {
     this.key = key

@@ -155,6 +155,7 @@ const startResource = async (
   throwIfAborted(signal, site)
   const parts = createResourceParts(name, registration, core.settings, core.hub)
   life.parts = parts
+  resource.facade?.follow(parts.pool)
   // A little before the end of the whole, so that what the resource itself says is heard.
   const now = core.settings.clock.monotonicNow()
   const inner = deadline - Math.min(lastWordMs, (deadline - now) / 20)
