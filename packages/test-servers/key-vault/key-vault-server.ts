@@ -13,6 +13,9 @@ export interface KeyVaultServerOptions {
   readonly journal: Journal<VaultChange>
 }
 
+/** Whose vault it is: clients ask for a token of this tenant. */
+const tenantId = '3f2504e0-4f89-41d3-9a0c-0305e82c3301'
+
 /**
  * Makes an HTTPS server that speaks the REST interface of Key Vault secrets strictly. It is a fake: what it does is what
  * the documentation says, and `AZURE_KEY_VAULT_URL` runs the same suites on a real vault.
@@ -71,8 +74,7 @@ export const createKeyVaultServer = ({ key, certificate, identity, journal }: Ke
                 : 'AKV10022: Invalid or expired token.',
             ),
             {
-              'www-authenticate':
-                'Bearer authorization="https://login.windows.net/tenant", resource="https://vault.azure.net"',
+              'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${tenantId}", resource="https://vault.azure.net"`,
             },
           )
         }
