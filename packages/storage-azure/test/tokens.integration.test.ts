@@ -1,7 +1,7 @@
 import { type PrivateServer, startServer } from '@holdfast/test-servers'
 import { sampleRecord, sampleText } from '@holdfast/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { azureStorageOf, newPrefix, scriptVault } from './azure-vault.ts'
+import { azureStorageOf, newPrefix, scriptVault, tokensOf } from './azure-vault.ts'
 
 let server: PrivateServer
 
@@ -31,4 +31,16 @@ it('a token of the managed identity is kept while it is good', async () => {
   await storage.store('a', sampleRecord('a'))
   for (let read = 0; read < 5; read++) await storage.retrieve('a')
   expect(await issued()).toBe(before + 1)
+})
+
+it('a token that is revoked before it expires is UNAUTHENTICATED, and a new process gets another', async () => {
+  const prefix = newPrefix()
+  const storage = azureStorageOf(server.settings, { prefix })
+  await storage.store('a', sampleRecord('a'))
+  await issued('expire-tokens?lifetime=900')
+  // The identity library keeps it for the whole process.
+  await expect(storage.retrieve('a')).rejects.toMatchObject({ code: 'UNAUTHENTICATED', retryable: false })
+  expect(await storage.health()).toMatchObject({ status: 'down' })
+  const another = azureStorageOf(server.settings, { prefix, credential: tokensOf(server.settings) })
+  expect(sampleText((await another.retrieve('a')).value)).toBe('a')
 })
