@@ -130,6 +130,7 @@ export const createCredentialCache = (
       const isOld =
         before !== undefined &&
         credential.version === before.credential.version &&
+        credential.version !== lastTold &&
         (before.generation < began || isExpired(credential))
       // It was told of something new, and does not have it yet in what it keeps itself.
       return isOld ? await fresh.join(true) : keep(credential, began, place)
