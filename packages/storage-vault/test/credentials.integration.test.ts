@@ -67,6 +67,34 @@ describeWithServer('openbao', (server) => {
     expect(Math.max(...conflicts)).toBeGreaterThan(0)
   })
 
+  it.each([
+    ['before', 86_400_000],
+    ['behind', -86_400_000],
+  ])('a clock that is a day %s that of the server harms nothing', async (_, offsetMs) => {
+    const clock = createFakeClock({ wallMs: Date.now() + offsetMs })
+    const skewed = connect({ clock })
+    const right = connect()
+    const versions: string[] = []
+    for (const storage of [skewed, right, skewed]) {
+      const { version } = await storage.store('a', sampleRecord('a'), { ifVersion: versions[0] ?? null })
+      versions.unshift(version)
+    }
+    for (const storage of [skewed, right]) {
+      expect((await storage.retrieve('a')).version).toBe(versions[0])
+      expect((await storage.history('a')).map(({ version }) => version)).toEqual(versions)
+      expect((await storage.health()).status).toBe('up')
+    }
+    // An engine that ends versions an hour from now has not ended them yet, whatever we take for now.
+    await kv('POST', 'metadata', 'b', { delete_version_after: '1h' })
+    await skewed.store('b', sampleRecord('b'))
+    expect([await skewed.exists('b'), (await collect(skewed.list({ prefix: 'b', include: 'id' }))).length]).toEqual([
+      true,
+      1,
+    ])
+    expect(await skewed.delete('a', { ifVersion: versions[0] ?? '' })).toEqual({ deleted: true })
+    expect(await right.exists('a')).toBe(false)
+  })
+
   it.each([50, 100])('takes %i reads and writes at the same time', async (count) => {
     const storage = connect()
     const ids = Array.from({ length: count }, (_, index) => `parallel/${index}`)

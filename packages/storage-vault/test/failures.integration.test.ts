@@ -269,6 +269,20 @@ describeWithServer('openbao-tls', (server) => {
     }
   })
 
+  it('is found, and trusted, by the variables that the command line of Vault reads', async () => {
+    const { VAULT_TOKEN = '' } = server.settings
+    const environment = { VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT, VAULT_KV_PREFIX: uniqueName('variables') }
+    const storage = connect({ environment })
+    await storage.store('a', sampleRecord('a'))
+    expect(await storage.health()).toMatchObject({ status: 'up' })
+    const { VAULT_CACERT: _, ...without } = environment
+    expect(await errorOf(connect({ environment: without }).exists('a'))).toMatchObject({ code: 'UNAVAILABLE' })
+    const careless = connect({ environment: { ...without, VAULT_SKIP_VERIFY: 'true' } })
+    expect(await careless.exists('a')).toBe(true)
+    const named = { ...environment, VAULT_TLS_SERVER_NAME: 'somebody.else' }
+    expect(await errorOf(connect({ environment: named }).exists('a'))).toMatchObject({ code: 'UNAVAILABLE' })
+  })
+
   it('is not spoken to in plain text, nor the other way round', async () => {
     const plain = connect(to(server, { address: VAULT_ADDR.replace('https', 'http') }))
     expect((await errorOf(plain.exists('a'))).code).toMatch(/UNAVAILABLE|INVALID_ARGUMENT/)

@@ -191,6 +191,10 @@ describeWithServer('openbao', (server) => {
       await storage.store('a', sampleRecord('a'))
       expect([await storage.exists('a'), await connect({ prefix }).exists('a')]).toEqual([true, false])
       expect(storage.name).toContain(namespace)
+      const variables = { VAULT_ADDR, VAULT_TOKEN, VAULT_NAMESPACE: namespace, VAULT_KV_PREFIX: prefix }
+      const byVariables = createVaultStorage({ environment: variables })
+      opened.push(byVariables)
+      expect([await byVariables.exists('a'), byVariables.name]).toEqual([true, storage.name])
       expect(await storage.health()).toMatchObject({ status: 'up' })
       await arrange(server, 'DELETE', `sys/namespaces/${namespace}`)
       const deadline = Date.now() + 20_000

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Logger } from '@holdfast/contracts'
 import { describeWithServer } from '@holdfast/test-servers'
 import { createHttpProxy, sampleRecord, within } from '@holdfast/testkit'
@@ -143,6 +145,16 @@ describeWithServer('openbao', (server) => {
     await arrange(server, 'POST', 'auth/token/revoke', { token: first })
     expect(await storage.exists('a')).toBe(true)
     await rm(folder, { recursive: true })
+  })
+
+  it('a process that forgets to close its storage ends all the same, although its token is looked after', async () => {
+    const token = await createToken(server, policy, { ttl: '2h', period: '2h' })
+    const env = { ...process.env, VAULT_ADDR, VAULT_TOKEN: token }
+    const script = join(import.meta.dirname, 'forgetful-process.ts')
+    const parameters = [script, uniqueName('forgetful')]
+    // Killed when it takes too long, which rejects.
+    const { stdout } = await promisify(execFile)(process.execPath, parameters, { env, timeout: patienceMs })
+    expect(stdout).toBe('stored')
   })
 
   it('closing ends what looks after the token within its deadline, also when the server hangs', async () => {
