@@ -208,7 +208,11 @@ export const stepError = (error: unknown, name: string, step: string): HoldfastE
         cause: error,
       })
 
-const codeFrom = (error: unknown): ErrorCode => (HoldfastError.is(error) ? error.code : 'INTERNAL')
+/** The code of what went wrong: that it was waited for until the end of the time says less than what it was. */
+export const codeFrom = (error: unknown): ErrorCode => {
+  if (!HoldfastError.is(error)) return 'INTERNAL'
+  return error.reason === 'ACQUIRE_TIMEOUT' && HoldfastError.is(error.cause) ? error.cause.code : error.code
+}
 
 /** The message of an error without its hint. */
 export const messageOf = ({ message, hint }: HoldfastError): string =>

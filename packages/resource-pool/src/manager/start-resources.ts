@@ -6,6 +6,7 @@ import { noCauses } from './lifecycle.ts'
 import type { ManagedResource, ResourceLife } from './managed-resource.ts'
 import type { ManagerCore } from './manager-core.ts'
 import {
+  codeFrom,
   type FailedStart,
   messageOf,
   type SkippedStart,
@@ -75,7 +76,7 @@ export const startResources = async (
   const fail = async (resource: ManagedResource<unknown>, error: HoldfastError): Promise<void> => {
     const { name } = resource
     failed.push({ name, error })
-    core.enter(resource, 'failed', [{ reason: messageOf(error), code: error.code }])
+    core.enter(resource, 'failed', [{ reason: messageOf(error), code: codeFrom(error) }])
     cascade(core, name)
     if (essential.has(name)) end(error, name)
     else logger.warn({ resource: name, code: error.code }, 'a resource that is only wanted did not start')
