@@ -1,7 +1,7 @@
 import type { Clock, HoldfastError, Logger } from '@holdfast/contracts'
 import type { CredentialChange, EncodedNames, WatchOptions } from '@holdfast/contracts/credentials'
 import { hasStatus } from './errors.ts'
-import type { KubernetesApi } from './kubernetes-api.ts'
+import { ApiRefusal, type KubernetesApi } from './kubernetes-api.ts'
 import { readPage, type SecretSelection } from './list-secrets.ts'
 import { readSummary, type SecretObject } from './secret-object.ts'
 
@@ -71,6 +71,8 @@ const iterate = async function* (
   const pending = new Map<string, CredentialChange>()
   let failure: HoldfastError | undefined
   let wake = (): void => {}
+  // One listener for all waits: the watch may go on for months.
+  ended.addEventListener('abort', () => wake(), { once: true })
   const tell = (change: CredentialChange): void => {
     pending.delete(change.id)
     pending.set(change.id, change)
@@ -104,7 +106,6 @@ const iterate = async function* (
       if (failure !== undefined) throw failure
       await new Promise<void>((resolve) => {
         wake = resolve
-        ended.addEventListener('abort', () => resolve(), { once: true })
       })
     }
   } finally {
@@ -121,20 +122,29 @@ const follow = async (
   tell: (change: CredentialChange) => void,
 ): Promise<void> => {
   const { api, selection, names, clock, logger } = options
-  let position = start
+  /** Where to go on; undefined when the API server has forgotten the place. */
+  let position: string | undefined = start
+  /** Attempts in a row that brought nothing. */
   let failures = 0
   const handle = ({ type, object }: WatchEvent): void => {
-    if (type === 'ERROR') throw new TooOld()
-    position = object.metadata.resourceVersion ?? position
+    if (type === 'ERROR') throw new ApiRefusal(object.code ?? 500, '', 'the watch was ended with an error')
     failures = 0
+    const told = object.metadata.resourceVersion ?? position ?? ''
+    position = told
     if (type === 'BOOKMARK') return
     const summary = readSummary(names, object)
     if (summary === undefined || !summary.id.startsWith(prefix)) return
-    const told = { id: summary.id, cursor: position }
-    tell(type === 'DELETED' ? { type: 'deleted', ...told } : { type: 'stored', ...told, version: position })
+    const change = { id: summary.id, cursor: told }
+    tell(type === 'DELETED' ? { type: 'deleted', ...change } : { type: 'stored', ...change, version: told })
   }
   while (!stopped.aborted) {
+    failures += 1
+    const begunAtMs = clock.monotonicNow()
     try {
+      if (position === undefined) {
+        position = (await readPage(api, selection, stopped, 1)).metadata.resourceVersion
+        tell({ type: 'resynced', id: '', cursor: position })
+      }
       const events = api.stream({
         method: 'GET',
         path: selection.path,
@@ -150,25 +160,23 @@ const follow = async (
       })
       // The API server sends one such object a line.
       for await (const event of events) handle(event as WatchEvent)
+      if (clock.monotonicNow() - begunAtMs >= longestPauseMs) failures = 0
     } catch (error) {
       if (stopped.aborted) return
-      if (error instanceof TooOld || hasStatus(error, 410)) {
-        position = (await readPage(api, selection, stopped, 1)).metadata.resourceVersion
-        tell({ type: 'resynced', id: '', cursor: position })
-        continue
+      if (hasStatus(error, 410)) position = undefined
+      else {
+        const failure = options.toError(error)
+        if (!failure.retryable) throw failure
+        logger.warn({ event: 'watch', code: failure.code }, `a watch broke and is begun anew: ${failure.message}`)
+        failures = Math.max(failures, 1)
       }
-      const failure = options.toError(error)
-      if (!failure.retryable) throw failure
-      failures += 1
-      logger.warn({ event: 'watch', code: failure.code }, `a watch broke and is begun anew: ${failure.message}`)
-      const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (0.75 + Math.random() / 2)
-      await pause(clock, pauseMs, stopped)
     }
+    // One that was of some use is begun anew at once.
+    if (failures === 0) continue
+    const pauseMs = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs) * (0.75 + Math.random() / 2)
+    await pause(clock, pauseMs, stopped)
   }
 }
-
-/** The API server has forgotten the place from which a watch was to go on. */
-class TooOld extends Error {}
 
 /** Resource versions are numbers that grow (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions); anything else was never one of ours. */
 const isPlaceBefore = (cursor: string, position: string): boolean =>

@@ -1,6 +1,7 @@
 import { createSign } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HoldfastError } from '@holdfast/contracts'
@@ -17,8 +18,9 @@ import {
 } from '@holdfast/testkit'
 import { KubeConfig } from '@kubernetes/client-node'
 import { generate } from 'selfsigned'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ClusterConfig } from '../src/cluster-config.ts'
+import { createK8sStorage, k8sStorageOptionsFromEnvironment } from '../src/index.ts'
 import { administer, grant, k8sStorageOf, kubeConfigOf, newNamespace } from './kubernetes-cluster.ts'
 
 const scanner = createSecretScanner()
@@ -62,7 +64,7 @@ const proxyBefore = async ({ KUBERNETES_URL = '', KUBERNETES_TOKEN = '', KUBERNE
 }
 
 describeWithServer('kubernetes', ({ settings }) => {
-  const { KUBERNETES_TOKEN = '', KUBECONFIG = '' } = settings
+  const { KUBERNETES_URL = '', KUBERNETES_TOKEN = '', KUBERNETES_CACERT = '', KUBECONFIG = '' } = settings
   let namespace: string
   let proxy: HttpProxy
   let throughConfig: KubeConfig
@@ -110,6 +112,64 @@ describeWithServer('kubernetes', ({ settings }) => {
       expect(error).toMatchObject({ code: 'UNAVAILABLE', details: { outcome: 'unknown' } })
       expect(await storage.exists('lost')).toBe(true)
     })
+  })
+
+  it('a watch whose place was forgotten lists again, also when the server is busy then, and tells what follows', async () => {
+    const direct = k8sStorageOf(settings, { namespace: await newNamespace(settings) })
+    const [, inNamespace = ''] = /\((\S+)\)/.exec(direct.name) ?? []
+    const through = k8sStorageOf(settings, { namespace: inNamespace, kubeConfig: throughConfig })
+    const gone = { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', metadata: {} } }
+    const changes = through.watch({})[Symbol.asyncIterator]()
+    // The first list, which finds the place to begin at, passes.
+    let isWatching = false
+    proxy.script(
+      [
+        { kind: 'answer', status: 200, body: `${JSON.stringify(gone)}\n` },
+        { kind: 'answer', status: 503 },
+        { kind: 'pass' },
+      ],
+      ({ path }) => {
+        isWatching ||= path.includes('watch=true')
+        return isWatching
+      },
+    )
+    expect((await changes.next()).value).toMatchObject({ type: 'resynced' })
+    const next = changes.next()
+    await direct.store('after', sampleRecord('after'))
+    expect((await next).value).toMatchObject({ type: 'stored', id: 'after' })
+    await changes.return?.()
+  })
+
+  it('in a pod: finds the server in the environment, and what it mounts beside the program', async () => {
+    const pod = mkdtempSync(join(tmpdir(), 'holdfast-pod-'))
+    const mount = join(pod, 'var/run/secrets/kubernetes.io/serviceaccount')
+    mkdirSync(mount, { recursive: true })
+    const account = `/api/v1/namespaces/${namespace}/serviceaccounts`
+    await administer(settings, 'POST', account, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'pod' } })
+    await grant(settings, namespace, { kind: 'ServiceAccount', name: 'pod' }, ['get', 'list', 'create', 'update'])
+    const answer = await administer(settings, 'POST', `${account}/pod/token`, { spec: {} })
+    const token = String(Reflect.get(Object(answer.status), 'token'))
+    scanner.watch('token of the pod', token)
+    writeFileSync(join(mount, 'token'), token)
+    copyFileSync(KUBERNETES_CACERT, join(mount, 'ca.crt'))
+    // The client reads the files of the machine otherwise.
+    const original = KubeConfig.prototype.loadFromCluster
+    const spy = vi.spyOn(KubeConfig.prototype, 'loadFromCluster').mockImplementation(function (this: KubeConfig) {
+      original.call(this, pod)
+    })
+    const { hostname, port } = new URL(KUBERNETES_URL)
+    vi.stubEnv('KUBERNETES_SERVICE_HOST', hostname)
+    vi.stubEnv('KUBERNETES_SERVICE_PORT', port)
+    vi.stubEnv('KUBECONFIG', undefined)
+    onTestFinished(() => {
+      spy.mockRestore()
+      vi.unstubAllEnvs()
+      rmSync(pod, { recursive: true })
+    })
+    const storage = createK8sStorage({ ...k8sStorageOptionsFromEnvironment(), namespace })
+    await storage.store('db/pod', sampleRecord('db/pod'))
+    expect(sampleText((await storage.retrieve('db/pod')).value)).toBe('db/pod')
+    expect(await failureOf(storage.delete('db/pod'))).toMatchObject({ code: 'PERMISSION_DENIED' })
   })
 
   describe('tokens of service accounts', () => {
