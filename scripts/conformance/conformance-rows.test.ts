@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { conformanceTable } from './conformance-table.ts'
+import { conformanceRows } from './conformance-rows.ts'
+import { parseTable, renderTable } from './render-table.ts'
+import { tableProblems } from './table-problems.ts'
 
 const test = (ancestors: readonly string[], title: string, status: string) => ({
   ancestorTitles: ancestors,
@@ -9,7 +11,7 @@ const test = (ancestors: readonly string[], title: string, status: string) => ({
 const suite = ['on Acme Server', 'storage-acme is a credential storage']
 
 it('counts the cases of each storage and server', () => {
-  const table = conformanceTable(
+  const rows = conformanceRows(
     {
       testResults: [
         {
@@ -37,8 +39,29 @@ it('counts the cases of each storage and server', () => {
       { title: 'Acme Server', version: '9', suite: 'packages/storage-acme/test/other.integration.test.ts' },
     ],
   )
+  const table = renderTable(rows)
   expect(table.slice(2)).toEqual([
-    '| storage-acme | Acme Server 1.2 | 1 | 1 | 1 | 1 |',
-    '| storage-plain | in this process | 1 | 0 | 0 | 0 |',
+    '| storage-acme | Acme Server | 1.2 | 1 | 1 | 1 | 1 |',
+    '| storage-plain | in this process |  | 1 | 0 | 0 | 0 |',
   ])
+  expect(parseTable(`\n${table.join('\n')}\n`)).toEqual(rows)
+})
+
+const row = { subject: 'storage-acme', server: 'Acme', version: '1', passed: 9, refused: 1, deviating: 0, failed: 0 }
+
+it('takes a table for right that another machine wrote, with other versions', () => {
+  expect(tableProblems([row], [{ ...row, version: '2' }])).toEqual([])
+})
+
+it('takes a server that only this machine has for no difference', () => {
+  expect(tableProblems([row], [row, { ...row, server: 'Acme in a container', passed: 7 }])).toEqual([])
+})
+
+it.each([
+  ['a case more', [row], [{ ...row, passed: 10 }]],
+  ['a case that fails', [row], [{ ...row, passed: 8, failed: 1 }]],
+  ['a storage that is new', [], [row]],
+  ['a storage that was not run', [row], []],
+])('finds %s', (_, table, run) => {
+  expect(tableProblems(table, run)).toEqual([expect.stringContaining('storage-acme on Acme')])
 })
