@@ -64,6 +64,28 @@ describe('the turns of tenants', () => {
     expect(counts).toEqual({ gold: 18, odd: 6, none: 6, plain: 6 })
   })
 
+  it('ask for the weight of a tenant that was alone again when another comes', () => {
+    let gold = 1
+    const turns = new TenantTurns<number>((tenant) => (tenant === 'gold' ? gold : 1))
+    ask(turns, 'gold')
+    expect(turns.shift()?.queue.tenant).toBe('gold')
+    gold = 3
+    for (let count = 0; count < 30; count++) ask(turns, 'gold')
+    for (let count = 0; count < 30; count++) ask(turns, 'plain')
+    const served = Array.from({ length: 20 }, () => turns.shift()?.queue.tenant)
+    expect(served.filter((tenant) => tenant === 'gold')).toHaveLength(15)
+  })
+
+  it('keep the room of one tenant that comes and goes, not that of a crowd', () => {
+    const turns = new TenantTurns<number>(() => 1)
+    const roomAfter = (crowd: number): number => {
+      for (let count = 0; count < crowd; count++) ask(turns, 'a')
+      while (turns.length > 0) turns.shift()
+      return turns.queueOf('a').places
+    }
+    expect([roomAfter(600), roomAfter(3), roomAfter(10_000)]).toEqual([1024, 1024, 16])
+  })
+
   it('survive a function that throws', () => {
     const turns = new TenantTurns<number>(() => {
       throw new Error('no weight')

@@ -21,6 +21,14 @@ export const neverReady = -1
 /** {@link Slot.boundTo} of a resource that no tenant has used. */
 export const nobody = Symbol('nobody')
 
+/** What only few slots have, so that the others need not carry it. */
+interface SlotExtras {
+  boundTo: string | undefined | typeof nobody
+  site: LeaseSite | undefined
+  performance: SlotPerformance | undefined
+  doom: DestroyCause | undefined
+}
+
 /** One resource and what its pool knows of it. Times are whole milliseconds of the pool's clock, so that they take no memory of their own. */
 export class Slot<T> {
   readonly owner: SlotOwner<T>
@@ -44,18 +52,11 @@ export class Slot<T> {
   activity: Exclude<ResourceState, 'leased'> = 'idle'
   /** For whom it is leased, or was last. */
   tenant: string | undefined = undefined
-  /** Who alone may have it, in a pool that keeps tenants apart. */
-  boundTo: string | undefined | typeof nobody = nobody
-  /** Where it was acquired, if the pool looks for leaks. */
-  site: LeaseSite | undefined = undefined
-  /** How it has been doing, if the pool goes by that. */
-  performance: SlotPerformance | undefined = undefined
-  /** Why it will be destroyed when it comes back, if that is decided. */
-  doom: DestroyCause | undefined = undefined
   /** Told when the lease is taken away from its user. */
   onRevoked: ((message: string) => void) | undefined = undefined
   /** Where it is in the pool's list. */
   position: number
+  #extras: SlotExtras | undefined = undefined
 
   constructor(
     owner: SlotOwner<T>,
@@ -75,6 +76,47 @@ export class Slot<T> {
     this.goodAt = now
     this.retireAt = retireAt
     this.position = position
+  }
+
+  /** Who alone may have it, in a pool that keeps tenants apart. */
+  get boundTo(): string | undefined | typeof nobody {
+    return this.#extras === undefined ? nobody : this.#extras.boundTo
+  }
+
+  set boundTo(tenant: string | undefined | typeof nobody) {
+    this.#extend().boundTo = tenant
+  }
+
+  /** Where it was acquired, if the pool looks for leaks. */
+  get site(): LeaseSite | undefined {
+    return this.#extras?.site
+  }
+
+  set site(site: LeaseSite | undefined) {
+    if (site !== undefined || this.#extras !== undefined) this.#extend().site = site
+  }
+
+  /** How it has been doing, if the pool goes by that. */
+  get performance(): SlotPerformance | undefined {
+    return this.#extras?.performance
+  }
+
+  set performance(performance: SlotPerformance | undefined) {
+    this.#extend().performance = performance
+  }
+
+  /** Why it will be destroyed when it comes back, if that is decided. */
+  get doom(): DestroyCause | undefined {
+    return this.#extras?.doom
+  }
+
+  set doom(cause: DestroyCause | undefined) {
+    this.#extend().doom = cause
+  }
+
+  #extend(): SlotExtras {
+    this.#extras ??= { boundTo: nobody, site: undefined, performance: undefined, doom: undefined }
+    return this.#extras
   }
 
   get isLeased(): boolean {

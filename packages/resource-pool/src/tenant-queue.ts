@@ -10,7 +10,7 @@ const initialPlaces = 16
 export class TenantQueue<T> {
   readonly tenant: string | undefined
   /** Turns it gets for each turn of a tenant with weight 1. */
-  readonly weight: number
+  weight: number
   /** Turns it has saved up. */
   deficit = 0
   /** How often others were served although it was its turn, since it was served last. */
@@ -28,6 +28,11 @@ export class TenantQueue<T> {
   constructor(tenant: string | undefined, weight: number) {
     this.tenant = tenant
     this.weight = weight
+  }
+
+  /** For how many it has room. */
+  get places(): number {
+    return this.#ring.length
   }
 
   push(waiter: Waiter<T>): void {

@@ -1,6 +1,8 @@
 import { TenantQueue } from './tenant-queue.ts'
 import type { Waiter } from './waiter.ts'
 
+/** Room that is kept for those who come next: eight kilobytes. */
+const keptPlaces = 1024
 /** Least and greatest weight of a tenant. */
 const minWeight = 0.01
 const maxWeight = 100
@@ -37,7 +39,10 @@ export class TenantTurns<T> {
     const queue = this.#current
     if (queue === undefined || this.length === 0) return undefined
     this.length -= 1
-    return queue.next === queue ? queue.shift() : this.#shiftInTurn(queue)
+    if (queue.next !== queue) return this.#shiftInTurn(queue)
+    const waiter = queue.shift()
+    if (this.length === 0 && queue.places > keptPlaces) this.#part(queue)
+    return waiter
   }
 
   /**
@@ -76,7 +81,7 @@ export class TenantTurns<T> {
     if (queue.length === 0 && queue.next !== queue) this.#part(queue)
   }
 
-  /** Forgets what the last ones left behind: a queue that is alone stays, with room for as many as once were in it. */
+  /** Forgets what the last ones left behind: a queue that is alone stays when nobody is in it any more, unless it was a crowd. */
   forgetEmpty(): void {
     if (this.length === 0 && this.#current !== undefined) this.#part(this.#current)
   }
@@ -140,6 +145,8 @@ export class TenantTurns<T> {
       this.#current = queue
       return queue
     }
+    // Alone, its weight did not matter, and may be an old one.
+    if (current.next === current) current.weight = this.#weight(current.tenant)
     queue.previous = current.previous
     queue.next = current
     current.previous.next = queue
