@@ -342,6 +342,7 @@ describeWithServer('openbao', (server) => {
   describe('limits', () => {
     it('takes values up to exactly its limit, and refuses more before anything is sent', async () => {
       const storage = connect()
+      expect(storage.capabilities.limits).toEqual({ maxValueBytes: 758_784, maxTags: 64, maxIdLength: 512 })
       const { maxValueBytes } = storage.capabilities.limits
       for (const [bytes, isTaken] of [
         [maxValueBytes - 1, true],

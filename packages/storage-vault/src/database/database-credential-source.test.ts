@@ -1,4 +1,4 @@
-import { HoldfastError, Secret } from '@holdfast/contracts'
+import { type Counter, HoldfastError, type Metrics, Secret } from '@holdfast/contracts'
 import { createFakeClock } from '@holdfast/testkit'
 import { expect, it } from 'vitest'
 import { createDatabaseCredentialSource, createSource } from './database-credential-source.ts'
@@ -40,14 +40,27 @@ const setUp = ({ ttlMs = 10 * minutes, maxTtlMs = 30 * minutes, isRenewable = tr
     },
   }
   const log = ({ event }: Readonly<Record<string, unknown>>): void => void events.push(String(event))
+  const counts: Record<string, number> = {}
+  const metrics = {
+    counter: ({ name }: { name: string }) => ({
+      bind: ({ outcome = '' }: { outcome?: string }): Counter => ({
+        add: () => {
+          counts[`${name} ${outcome}`] = (counts[`${name} ${outcome}`] ?? 0) + 1
+        },
+      }),
+      unbind() {},
+    }),
+  }
   const source = createSource(requests, {
     clock,
+    // Only counters are asked for.
+    metrics: metrics as unknown as Metrics,
     logger: { debug: log, info: log, warn: log, error: log },
     role: 'app',
     release: async () => {},
   })
   const user = async (fresh = false): Promise<string> => (await source.retrieve({ fresh })).value.reveal().username
-  return { clock, source, live, failures, events, asked, user }
+  return { clock, source, live, failures, events, asked, counts, user }
 }
 
 it('has one user made for all who ask, and keeps it', async () => {
@@ -86,13 +99,17 @@ it('has another user made in time where leases cannot be renewed', async () => {
 })
 
 it('keeps the user it has while the server cannot be reached, and asks again', async () => {
-  const { clock, user, failures, events } = setUp()
+  const { clock, user, failures, events, counts } = setUp()
   await user()
   failures.push(failure('UNAVAILABLE'), failure('UNAVAILABLE'))
   await clock.advanceAsync(8 * minutes)
   expect([await user(), events.filter((event) => event === 'lease.exchange-failed').length]).toEqual(['user-1', 2])
   await clock.advanceAsync(90 * seconds)
   expect([await user(), events.at(-1)]).toEqual(['user-1', 'lease.renewed'])
+  expect(counts).toEqual({
+    'holdfast_vault_lease_renewals_total failed': 2,
+    'holdfast_vault_lease_renewals_total succeeded': 1,
+  })
 })
 
 it('exchanges a lease that the server does not know any more', async () => {
