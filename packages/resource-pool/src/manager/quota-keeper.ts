@@ -186,8 +186,10 @@ export class QuotaKeeper<T> {
 
   /** Whether there is a resource, or a place for a new one, for each who waits in the pool's line and one more. */
   #isSomethingFree(): boolean {
-    const { waiting, idle, maxSize, size } = this.#statistics()
-    return waiting < idle + maxSize - size
+    const { waiting, idle, maxSize, size, leased, utilisation } = this.#statistics()
+    // Leases that use nothing up are those of one resource for all.
+    const isShared = leased > 0 && utilisation === 0
+    return isShared ? waiting === 0 : waiting < idle + maxSize - size
   }
 
   #requireRate(usage: TenantUsage<T>, operation: string, now: number): void {
