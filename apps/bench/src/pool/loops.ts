@@ -3,6 +3,10 @@ import { FreeList } from './floors.ts'
 import { createHoldfastPool } from './holdfast-pools.ts'
 import type { CreateSubjectPool } from './pool-subject.ts'
 
+/** How long everything is warmed up, in milliseconds: a compiler that shares its cores needs time more than calls. */
+const warmUpMs = 300
+/** Batches before the first timed one where nothing is awaited: some tens of milliseconds. */
+const warmUp = 400
 /** Resources of the pools that are timed. */
 const maxSize = 10
 /** Callers that come at the same time. */
@@ -21,7 +25,7 @@ export const uncontended = async (createPool: CreateSubjectPool): Promise<number
         pool.release(held)
       }
     },
-    { batches: 200 },
+    { batches: 200, warmUpMs },
   )
   await pool.close()
   return nanoseconds
@@ -45,7 +49,7 @@ export const contended = async (createPool: CreateSubjectPool): Promise<number> 
       left = calls
       await Promise.all(Array.from({ length: callers }, call))
     },
-    { batch: 5000, batches: 60, warmUp: 20 },
+    { batch: 5000, batches: 60, warmUpMs },
   )
   await pool.close()
   return nanoseconds
@@ -62,7 +66,7 @@ export const withUsing = async (): Promise<number> => {
         keep(lease)
       }
     },
-    { batches: 200 },
+    { batches: 200, warmUpMs },
   )
   await pool.close()
   return nanoseconds
@@ -76,7 +80,7 @@ export const withUse = async (): Promise<number> => {
     async (calls) => {
       for (let count = 0; count < calls; count++) await pool.use(() => undefined)
     },
-    { batches: 200 },
+    { batches: 200, warmUpMs },
   )
   await pool.close()
   return nanoseconds
@@ -97,7 +101,7 @@ export const trying = async (): Promise<number> => {
       }
       return found
     },
-    { batches: 200 },
+    { batches: 200, warmUp },
   )
   await pool.close()
   return nanoseconds
@@ -117,7 +121,7 @@ export const takingFromList = (): number => {
       }
       return found
     },
-    { batches: 200 },
+    { batches: 200, warmUp },
   )
 }
 
