@@ -77,6 +77,7 @@ describe('metrics', () => {
     expect(storage.close()).toBe(closed)
     await closed
     await storage[Symbol.asyncDispose]()
+    await expect(storage.exists('a')).rejects.toMatchObject({ code: 'CLOSED' })
     expect([...registry.collect()].flatMap(({ series }) => [...series])).toEqual([])
     await expect(inner.exists('a')).rejects.toMatchObject({ code: 'CLOSED' })
   })

@@ -1,5 +1,6 @@
 import type { Histogram, Metric, MetricLabels } from '@holdfast/contracts'
 import type { BackendMetrics } from './backend-metrics.ts'
+import { holdSeries, releaseSeries } from './held-series.ts'
 import { type CreateCell, OperationRecorder } from './operation-recorder.ts'
 
 /** A package and what it is bound to. */
@@ -14,16 +15,22 @@ export interface BackendRecorder extends BackendName {
   operation(name: string): OperationRecorder
   readonly operations: ReadonlyMap<string, OperationRecorder>
   read(): BackendMetrics
+  /** Lets the series of its latencies go, and takes no others. */
+  end(): void
 }
+
+/** Where latencies go when nobody looks any more: what was wrapped may still be called. */
+const nowhere: Histogram = { record() {} }
 
 /** Makes a {@link BackendRecorder} whose latencies go into this histogram. */
 export const createBackendRecorder = (name: BackendName, latencies: Metric<Histogram>): BackendRecorder => {
   const operations = new Map<string, OperationRecorder>()
+  let hasEnded = false
 
   const add = (operation: string): OperationRecorder => {
     const createCell: CreateCell = (code, tenant) => {
       const labels: MetricLabels = { package: name.package, backend: name.backend, operation, code, tenant }
-      return { labels, latency: latencies.bind(labels), count: 0 }
+      return { labels, latency: hasEnded ? nowhere : holdSeries(latencies, labels), count: 0 }
     }
     const created = new OperationRecorder(operation, createCell)
     operations.set(operation, created)
@@ -46,6 +53,13 @@ export const createBackendRecorder = (name: BackendName, latencies: Metric<Histo
         calls,
         retries: sum((recorder) => recorder.retryCount),
         errorRate: calls === 0 ? 0 : sum((recorder) => recorder.failures) / calls,
+      }
+    },
+    end() {
+      if (hasEnded) return
+      hasEnded = true
+      for (const operation of operations.values()) {
+        for (const { labels, latency } of operation.cells()) releaseSeries(latencies, labels, latency)
       }
     },
   }

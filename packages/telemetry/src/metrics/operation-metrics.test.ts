@@ -241,6 +241,31 @@ it('tells several backends apart, and leaves nothing when it ends', async () => 
   expect(measured.read()).toEqual([])
 })
 
+it('leaves nothing either of what is called after it has ended', async () => {
+  const registry = createMetricsRegistry()
+  const measured = metrics({ registry })
+  const wrapped = measured.layer(operations)(createSource())
+  measured.end()
+  await wrapped.ask()
+  measured.end()
+  expect(seriesOf(registry)).toEqual([])
+})
+
+it('ends without taking anything from another layer over a backend of the same name', async () => {
+  const registry = createMetricsRegistry()
+  const [one, other] = [metrics({ registry }), metrics({ registry })]
+  const [first, second] = [one.layer(operations)(createSource()), other.layer(operations)(createSource())]
+  await first.ask()
+  await second.ask()
+  one.end()
+  await second.ask()
+  const latencies = seriesOf(registry).filter((series) => series.startsWith('holdfast_operation_duration_seconds'))
+  // The call of the first is in the histogram that they share; what only it counted went with it.
+  expect(latencies).toEqual([expect.stringMatching(/code="OK"\} 3 /)])
+  other.end()
+  expect(seriesOf(registry)).toEqual([])
+})
+
 it('keeps what the wrapped object can do beyond the contract', async () => {
   const storage = metrics({ registry: createMetricsRegistry() }).layer(credentialStorageOperations)(
     createMemoryStorage(),

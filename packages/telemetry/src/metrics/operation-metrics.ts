@@ -97,11 +97,7 @@ export const metrics = (options: OperationMetricsOptions): OperationMetrics => {
     read: () => Array.from(backends.values(), (backend) => backend.read()),
     end() {
       for (const end of endings.splice(0)) end()
-      for (const { operations } of backends.values()) {
-        for (const operation of operations.values()) {
-          for (const { labels } of operation.cells()) latencies.unbind(labels)
-        }
-      }
+      for (const backend of backends.values()) backend.end()
       backends.clear()
     },
   }
