@@ -16,7 +16,7 @@ import {
 } from '@holdfast/contracts'
 import type { Pool, PoolEvents, ResourceAdapter } from '@holdfast/contracts/resources'
 import type { RunningCall } from '../bounded-call.ts'
-import { deadlineError, source, toHoldfastError } from '../pool-errors.ts'
+import { deadlineError, interruptedError, source, toHoldfastError } from '../pool-errors.ts'
 import {
   areSameVersions,
   type Credentials,
@@ -83,6 +83,8 @@ class PoolRotation<T> implements Rotation {
   readonly #parts: RotationParts<T>
   readonly #settings: RotationSettings
   readonly #closer: Closer
+  /** Ends what is under way. */
+  readonly #ending = new AbortController()
   readonly #probes = new Set<RunningCall>()
   /** Epochs that were begun here and whose predecessors have not ended. */
   readonly #draining = new Set<number>()
@@ -103,7 +105,6 @@ class PoolRotation<T> implements Rotation {
     this.#settings = settings
     const { pool, clock } = parts
     this.#closer = createCloser({ source, clock })
-    this.#closer.closing.addEventListener('abort', () => this.#stop(), { once: true })
     this.#subscriptions.push(
       pool.on('resource.created', () => this.#onCreated()),
       pool.on('epoch.drained', (event) => this.#onDrained(event)),
@@ -151,13 +152,17 @@ class PoolRotation<T> implements Rotation {
   }
 
   close(): Promise<void> {
-    return this.#closer.close({ deadlineMs: 0 })
+    const closed = this.#closer.close({ deadlineMs: 0 })
+    this.#stop()
+    return closed
   }
 
   #stop(): void {
     this.#timer?.cancel()
     for (const unsubscribe of this.#subscriptions) unsubscribe()
-    for (const call of [...this.#probes]) call.giveUp(this.#closer.closing.reason)
+    const error = interruptedError(this.#parts.resource, 'rotate')
+    this.#ending.abort(error)
+    for (const call of [...this.#probes]) call.giveUp(error)
   }
 
   /** The first resource says which credentials the epoch began with. */
@@ -178,7 +183,7 @@ class PoolRotation<T> implements Rotation {
       ...this.#settings,
       clock,
       random,
-      signal: this.#closer.closing,
+      signal: this.#ending.signal,
       attempt: (current) => this.#outside(() => this.#attempt(current)),
       onFailed: (error, attempt) => this.#onFailed(error, attempt),
     })
@@ -209,7 +214,7 @@ class PoolRotation<T> implements Rotation {
   async #moveOnce({ need, isForced }: Demand): Promise<RotationOutcome> {
     const { pool, clock, credentials } = this.#parts
     const startedAt = clock.monotonicNow()
-    const candidates = await credentials.read({ need, signal: this.#closer.closing })
+    const candidates = await credentials.read({ need, signal: this.#ending.signal })
     const from = this.#versions ?? versionsOf(credentials.current())
     const isUnused = Object.keys(from).length === 0
     if (!isForced && (isUnused || areSameVersions(from, versionsOf(candidates)))) {
@@ -232,7 +237,7 @@ class PoolRotation<T> implements Rotation {
       return candidates
     } catch (error) {
       if (need === 'fresh' || !HoldfastError.is(error, 'UNAUTHENTICATED')) throw error
-      const latest = await this.#parts.credentials.read({ need: 'fresh', signal: this.#closer.closing })
+      const latest = await this.#parts.credentials.read({ need: 'fresh', signal: this.#ending.signal })
       if (areSameVersions(versionsOf(latest), versionsOf(candidates))) throw error
       await this.#probe(latest)
       return latest
