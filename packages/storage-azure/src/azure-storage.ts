@@ -40,6 +40,7 @@ import {
   versionUnknown,
 } from './errors.ts'
 import { identifySecret } from './identify-secret.ts'
+import { newestFirst } from './newest-first.ts'
 import { type AzureStorageOptions, azureStorageOptionsSchema } from './options.ts'
 import { maxValueBytes, readTags, readValue, toSecretContent } from './secret-content.ts'
 import { createSecretNames } from './secret-name.ts'
@@ -246,7 +247,7 @@ export const createAzureStorage = (options: AzureStorageOptions): AzureStorage =
                 isCurrent: version === current,
               }),
             )
-            .sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent) || (a.version < b.version ? 1 : -1))
+            .sort(newestFirst)
         },
         { id },
       ),
