@@ -74,11 +74,19 @@ export interface ResourceManager extends EventSource<ManagerEvents>, Closeable {
   /** Adds a resource; also while others run, when everything it requires is registered. Throws INVALID_ARGUMENT with every problem, DEPENDENCY_CYCLE with the path. */
   register<T>(key: ResourceKey<T>, registration: ResourceRegistration<T>): void
   /**
-   * Starts everything, or one resource and what it requires: each as soon as its own parents are up. When one fails, what was
-   * started by this call is stopped again in reverse order, and the error says who was skipped because of whom.
+   * Starts everything that is not up, or one resource with what it requires or wants: each as soon as its own parents are up,
+   * all under one deadline (default: `startTimeoutMs`). When one fails that is not merely wanted, what was started by this call is
+   * stopped again in reverse order, and it rejects with UNAVAILABLE/DEPENDENCY_FAILED, with `details` of who failed, who was skipped
+   * because of whom, and what was undone; with TIMEOUT at the deadline, and with CANCELLED when the signal is aborted or `stop` is
+   * called. While a stop is under way it waits for it.
    */
   start(options?: CallOptions & { readonly only?: AnyResourceKey }): Promise<void>
-  /** Stops everything, or one resource and what requires it: readiness off, then drained and destroyed in reverse order by the deadline. */
+  /**
+   * Stops everything, or one resource and what requires it: readiness is off at once, then each refuses new acquires when those
+   * that require it are gone, drains to the deadline (default: `stopDeadlineMs`) and is destroyed. A start that is under way is
+   * cancelled; a stop of one waits for it. Rejects with TIMEOUT, `details` of the leases that were taken away and the hooks
+   * that failed, when everything is stopped and not all of it went well.
+   */
   stop(options?: CloseOptions & { readonly only?: AnyResourceKey }): Promise<void>
   /** The pool of a resource, whose `acquire` and `use` go through the manager. Throws NOT_FOUND/RESOURCE_UNKNOWN. */
   pool<T>(key: ResourceKey<T>): Pool<T>

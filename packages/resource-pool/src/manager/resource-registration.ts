@@ -14,16 +14,16 @@ export interface ResourcePolicy {
   state?(key?: string): string
 }
 
-/** Called at the borders of a resource's life, each bounded by the deadline of the whole. One that rejects fails the step it is part of. */
+/** Called at the borders of a resource's life and waited for, each bounded by the deadline of the whole. One that rejects fails the step it is part of. */
 export interface ResourceHooks<T> {
   /** Before anything is made. */
-  beforeStart?(options: CallOptions): Promise<void> | void
+  beforeStart?(options: CallOptions): unknown
   /** When it works, before anybody gets it and before those that require it begin to start: for migrations, say. */
-  afterStart?(pool: Pool<T>, options: CallOptions): Promise<void> | void
+  afterStart?(pool: Pool<T>, options: CallOptions): unknown
   /** When nobody gets it any more, before what is out has come back: to write down what is left. Stopping goes on when it rejects. */
-  beforeStop?(pool: Pool<T>, options: CallOptions): Promise<void> | void
+  beforeStop?(pool: Pool<T>, options: CallOptions): unknown
   /** When it is gone, also after a start that failed later than `beforeStart`. */
-  afterStop?(options: CallOptions): Promise<void> | void
+  afterStop?(options: CallOptions): unknown
 }
 
 /** Options of the pool that the manager sees to itself. */
