@@ -85,6 +85,18 @@ export const tooManyPoolsError = (
     { resource, tenant, maxPools },
   )
 
+/** The error of a caller whose pool was not made in time, because the one whose place it takes is still closing. */
+export const poolNotMadeError = (resource: string, operation: string, waitedMs: number): HoldfastError =>
+  new HoldfastError({
+    code: 'TIMEOUT',
+    reason: operation === 'drain' ? 'DEADLINE_EXCEEDED' : 'ACQUIRE_TIMEOUT',
+    source,
+    operation,
+    message: `No pool of the resource ${resource} could be made within ${Math.round(waitedMs)} ms: the one whose place it takes is still closing.`,
+    hint: 'Raise maxPools, or look at why its resources take so long to end.',
+    details: { resource, waitedMs: Math.round(waitedMs) },
+  })
+
 /** The error of a tenant that acquires too often. */
 export const tenantRateError = (
   resource: string,
