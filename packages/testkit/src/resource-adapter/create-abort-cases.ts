@@ -44,8 +44,13 @@ export const createAbortCases: readonly ResourceAdapterCase[] = [
     name: 'create: aborted at any moment it rejects at once, or gives what works, and leaves nothing behind',
     async run(subject) {
       const before = await subject.open()
-      for (const moment of [0, 1, 2, 3, 5, 8, 13, 21, 34, 55]) {
-        const outcome = await abortedCreate(subject, () => turnEventLoop(moment))
+      const startedAt = performance.now()
+      await subject.destroy(await subject.create())
+      const durationMs = performance.now() - startedAt
+      // From the beginning to the end of what it takes to make and destroy one.
+      const delays = Array.from({ length: 10 }, (_, index) => () => setTimeout((durationMs * (index + 1)) / 10))
+      for (const moment of [async () => {}, () => turnEventLoop(1), () => turnEventLoop(5), ...delays]) {
+        const outcome = await abortedCreate(subject, moment)
         if ('value' in outcome) await subject.use(outcome.value)
         await requireAborted(subject, outcome)
       }

@@ -92,13 +92,17 @@ export const createCases: readonly ResourceAdapterCase[] = [
   {
     name: 'idle: a resource that breaks while nobody uses it ends nobody’s process',
     needs: ['breakResource'],
-    async run({ create, use, breakResource }) {
+    async run({ create, use, breakResource, patienceMs }) {
       const resource = await create()
       const stray = await strayErrors(async () => {
         await present(breakResource, 'breakResource')(resource)
         await turnEventLoop(20)
-        // Only now its user comes, who may have to find out the slow way.
-        await use(resource).catch(() => {})
+        // Only now its user comes, and finds out; by then the client has been told as well.
+        await within(
+          use(resource).catch(() => {}),
+          patienceMs,
+          'the work of a user on a broken one',
+        )
         await turnEventLoop(5)
       })
       assert.deepEqual(stray, [], 'errors that nobody caught')

@@ -25,7 +25,7 @@ export const runResourceAdapterCase = async <T>(
   const { adapter, open, credentials = {} } = fixture
   const left = new Set<T>()
   const destroyLeft = (): Promise<unknown> =>
-    within(Promise.allSettled([...left].map((each) => adapter.destroy(each, {}))), patienceMs, 'destroy')
+    within(Promise.allSettled([...left].map(async (each) => adapter.destroy(each, {}))), patienceMs, 'destroy')
   try {
     const missing = needs.find((need) => !has(harness, fixture, need))
     if (missing !== undefined) return reasonOf(missing, adapter.name)

@@ -66,6 +66,8 @@ export const createFakeResourceAdapter = (options: FakeResourceAdapterOptions = 
   const createOptions: CreateOptions[] = []
   const violations: string[] = []
   const { calls, perform } = createFakeCalls({ clock, plan: options.faults, ignoresAbort: options.ignoresAbort })
+  const own = new Set<FakeResource>()
+  const ended = new Set<FakeResource>()
   let creating = 0
   let validations = 0
 
@@ -77,7 +79,7 @@ export const createFakeResourceAdapter = (options: FakeResourceAdapterOptions = 
     delayMs: number,
     work: () => Promise<R> | R,
   ): Promise<R> => {
-    if (!created.includes(resource)) violations.push(`${method} of a resource that is not of this adapter`)
+    if (!own.has(resource)) violations.push(`${method} of a resource that is not of this adapter`)
     const leave = resource.enter(method, given.signal)
     try {
       return perform({ method, resource, signal: given.signal, delayMs, work }).finally(leave)
@@ -97,7 +99,7 @@ export const createFakeResourceAdapter = (options: FakeResourceAdapterOptions = 
     calls,
     violations,
     get open() {
-      return created.length - new Set(destroyed).size
+      return own.size - ended.size
     },
     get creating() {
       return creating
@@ -108,7 +110,7 @@ export const createFakeResourceAdapter = (options: FakeResourceAdapterOptions = 
     create(given) {
       const number = createOptions.push(given)
       creating += 1
-      const ended = (): void => {
+      const isOver = (): void => {
         creating -= 1
       }
       const work = async (breaksAfterUses?: number): Promise<FakeResource> => {
@@ -116,17 +118,19 @@ export const createFakeResourceAdapter = (options: FakeResourceAdapterOptions = 
         const resource = new FakeResource(number, (violation) => violations.push(violation))
         if (breaksAfterUses !== undefined) resource.break(breaksAfterUses)
         created.push(resource)
+        own.add(resource)
         return resource
       }
       try {
-        return perform({ method: 'create', signal: given.signal, delayMs: createMs, work }).finally(ended)
+        return perform({ method: 'create', signal: given.signal, delayMs: createMs, work }).finally(isOver)
       } catch (error) {
-        ended()
+        isOver()
         throw error
       }
     },
     destroy(resource, given) {
       destroyed.push(resource)
+      if (own.has(resource)) ended.add(resource)
       return on('destroy', resource, given, destroyMs, () => options.onDestroy?.(resource))
     },
     ...(isolatesTenants === undefined ? {} : { isolatesTenants }),
