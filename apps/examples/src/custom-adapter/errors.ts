@@ -1,7 +1,7 @@
+// #region errors
 import { type ErrorCode, HoldfastError } from '@holdfast/contracts'
 import { LineError } from './line-client.ts'
 
-// #region errors
 /** The package that speaks in the errors of this adapter. */
 export const source = 'resource-line'
 

@@ -1,3 +1,4 @@
+// #region adapter
 import { abortable, HoldfastError, throwIfAborted, toTimestamp } from '@holdfast/contracts'
 import type { ResourceAdapter } from '@holdfast/contracts/resources'
 import { isLost, source, toHoldfastError } from './errors.ts'
@@ -9,7 +10,6 @@ export interface LineAdapterOptions {
   readonly port: number
 }
 
-// #region adapter
 /** Makes connections to a line server; their password comes from the pool's credential source `password`. */
 export const createLineAdapter = ({ host, port }: LineAdapterOptions): ResourceAdapter<LineClient> => ({
   name: 'line',
