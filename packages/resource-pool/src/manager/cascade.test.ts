@@ -1,4 +1,7 @@
-import { HoldfastError } from '@holdfast/contracts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Clock, HoldfastError } from '@holdfast/contracts'
+import { runWithContext } from '@holdfast/contracts/context'
+import { createFakeClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { hangs } from '../../test/fake-adapter.ts'
 import { createTestManager, settle } from '../../test/test-manager.ts'
@@ -148,5 +151,23 @@ describe('a resource that fails its checks', () => {
     patient.works = true
     await clock.advanceAsync(5000)
     expect(manager.health().isReady).toBe(true)
+  })
+
+  it('is asked outside of the request that has started it, whose deadline is over by then', async () => {
+    const clock = createFakeClock()
+    // As the timers of the platform do.
+    const setTimer: Clock['setTimer'] = (callback, delayMs, options) =>
+      clock.setTimer(AsyncLocalStorage.bind(callback), delayMs, options)
+    const own = createTestManager({ clock: { ...clock, setTimer } })
+    const { manager } = own
+    const { add } = createPatient(own)
+    const db = add('db', { pool: { validateIdleLongerThanMs: 0 } })
+    const deadline = clock.monotonicNow() + 500
+    await settle(
+      clock,
+      runWithContext({ deadline, tenant: 'acme' }, () => manager.start()),
+    )
+    await clock.advanceAsync(5000)
+    expect(manager.explain(db.key)).toMatchObject({ state: 'ready', health: { trend: { upShare: 1 } } })
   })
 })

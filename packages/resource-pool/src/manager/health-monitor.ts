@@ -21,6 +21,7 @@ import { alreadyWatchedError, notWatchedError, unwatchedError } from './health-e
 import type { HealthCheckResult, HealthTrend } from './health-history.ts'
 import type { HealthTarget } from './health-target.ts'
 import type { ManagerEvents } from './manager-events.ts'
+import { outsideRequests } from './outside-requests.ts'
 import { type RunningCheck, WatchedResource } from './watched-resource.ts'
 
 /** What a {@link HealthMonitor} is made of. */
@@ -90,7 +91,7 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
     firesAt = Number.POSITIVE_INFINITY
     if (dueAt === undefined || state === 'closed') return
     firesAt = dueAt
-    timer = clock.setTimer(onTimer, Math.max(0, dueAt - clock.monotonicNow()))
+    timer = clock.setTimer(() => outsideRequests(onTimer), Math.max(0, dueAt - clock.monotonicNow()))
   }
   const onTimer = (): void => {
     const now = clock.monotonicNow()
@@ -284,7 +285,7 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
       const { last } = watch.answers
       // One that hangs is not asked on top of itself, and that it hangs is the answer.
       if (watch.running === undefined && isHanging(watch, now) && last !== undefined) return Promise.resolve(last)
-      const { callers } = watch.running ?? begin(watch, now)
+      const { callers } = watch.running ?? outsideRequests(() => begin(watch, now))
       arm()
       const caller = Promise.withResolvers<HealthCheckResult>()
       callers.push(caller)

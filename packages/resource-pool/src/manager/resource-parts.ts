@@ -8,7 +8,10 @@ import type { ManagerEvents } from './manager-events.ts'
 import type { ManagerSettings } from './resource-manager-options.ts'
 import type { ResourceRegistration } from './resource-registration.ts'
 import { createRotation, type Rotation } from './rotation.ts'
+import { createSharedResource } from './shared-resource.ts'
 import { createTenantGate } from './tenant-gate.ts'
+import { tenantPoolOptions } from './tenant-pool-options.ts'
+import { createTenantPools } from './tenant-pools.ts'
 
 /** What stands behind a resource from its start to its stop. */
 export interface ResourceParts<T> {
@@ -41,22 +44,33 @@ export const createResourceParts = <T>(
     Object.keys(credentials).length === 0
       ? undefined
       : createCredentialsInUse(credentials, { readTimeoutMs, clock, logger, random })
-  const options: CreatePoolOptions = {
-    ...registration.pool,
-    ...(tenants?.weight === undefined ? {} : { tenantWeight: weightOf(tenants.weight) }),
-    name,
-    credentials: inUse?.sources,
-    clock,
-    logger,
-    tracer,
-    metrics,
-    random,
+  const isShared = tenants?.isolation !== 'pool'
+  const acquireTimeoutMs = patienceOf(registration)
+  const guarded = guardAdapter(name, adapter, layers)
+  const makePool = (poolName: string): Pool<T> => {
+    const options: CreatePoolOptions = {
+      ...registration.pool,
+      ...(tenants !== undefined && isShared ? tenantPoolOptions(tenants) : {}),
+      name: poolName,
+      credentials: inUse?.sources,
+      clock,
+      logger,
+      tracer,
+      metrics,
+      random,
+    }
+    return registration.kind === 'singleton' ? createSharedResource(guarded, options) : createPool(guarded, options)
   }
-  const base = createPool(guardAdapter(name, adapter, layers), options)
-  const pool =
-    tenants === undefined
-      ? base
-      : createTenantGate(base, tenants, { name, clock, acquireTimeoutMs: patienceOf(registration), events })
+  const base = isShared
+    ? makePool(name)
+    : createTenantPools((tenant) => makePool(`${name}/${tenant}`), {
+        name,
+        maxPools: tenants.maxPools,
+        acquireTimeoutMs,
+        clock,
+        logger,
+      })
+  const pool = tenants === undefined ? base : createTenantGate(base, tenants, { name, clock, acquireTimeoutMs, events })
   const rotation =
     inUse === undefined
       ? undefined
@@ -83,9 +97,11 @@ export const createResourceParts = <T>(
     rotation,
     async start(options) {
       await base.start(options)
+      rotation?.start()
+      // Pools of tenants are made when they are first used.
+      if (!isShared) return
       const lease = await base.acquire({ ...options, timeoutMs: Number.POSITIVE_INFINITY })
       lease.release()
-      rotation?.start()
     },
     probe: (options) => base.health(options),
     drain: (options) => pool.drain(options),
@@ -101,9 +117,3 @@ export const createResourceParts = <T>(
 /** How long one that is merely wanted may take to start: as long as a caller waits for it. */
 export const patienceOf = <T>({ pool }: ResourceRegistration<T>): number =>
   pool?.acquireTimeoutMs ?? poolDefaults.acquireTimeoutMs
-
-/** Callers without a tenant are one that weighs as others do. */
-const weightOf =
-  (weight: (tenant: string) => number): ((tenant: string | undefined) => number) =>
-  (tenant) =>
-    tenant === undefined ? 1 : weight(tenant)
