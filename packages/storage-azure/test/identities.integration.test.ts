@@ -140,6 +140,15 @@ describeWithServer('key-vault', ({ settings }) => {
     })
   })
 
+  it('the identity library is loaded with the first token, not before', async () => {
+    const lazy = join(import.meta.dirname, 'lazy-identity-process.ts')
+    const { AZURE_KEY_VAULT_URL = '', KEY_VAULT_CA = '' } = settings
+    const { stdout } = await run(process.execPath, [lazy, AZURE_KEY_VAULT_URL, KEY_VAULT_CA], {
+      env: { PATH: '/nowhere', HOME: folder },
+    })
+    expect(JSON.parse(stdout)).toEqual([false, true])
+  })
+
   it('nobody was asked but the log-in of Azure', () => {
     expect([...entraId.hosts]).toEqual(['login.microsoftonline.com:443'])
   })
