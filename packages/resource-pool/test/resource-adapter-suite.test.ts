@@ -52,6 +52,33 @@ it('the smallest adapter passes what applies, and of the rest it is said why it 
   ])
 })
 
+it('a case that fails destroys what it made and says how it failed; one that leaves something open has failed', async () => {
+  const opened: (() => number | Promise<number>)[] = []
+  const harness = {
+    ...fakeAdapterHarness('runner', undefined, (fixture) => {
+      opened.push(fixture.open)
+      return fixture
+    }),
+    patienceMs: 50,
+  }
+  const failing: ResourceAdapterCase = {
+    name: 'fails',
+    async run({ create }) {
+      await create()
+      throw new TypeError('as planned')
+    },
+  }
+  await expect(runResourceAdapterCase(harness, failing)).rejects.toThrow('as planned')
+  expect(await opened[0]?.()).toBe(0)
+  const leaving: ResourceAdapterCase = {
+    name: 'leaves',
+    async run({ adapter, credentials }) {
+      await adapter.create({ credentials, signal: new AbortController().signal })
+    },
+  }
+  await expect(runResourceAdapterCase(harness, leaving)).rejects.toThrow('1 open instead of 0')
+})
+
 it.each(brokenAdapters.map((broken) => [broken.defect, broken] as const))(
   'the suite finds an adapter that %s',
   async (defect, { foundBy, isHarmful = false, spoil, spoilFixture }) => {
