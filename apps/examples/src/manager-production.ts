@@ -95,7 +95,7 @@ const serve = async (): Promise<void> => {
 const exitCode = await manager.run({
   probes: { port: 0 }, // /healthz, /readyz and /startupz; 0 is any free port
   onStarted: () => void serve(), // begin to listen
-  onStopping: () => log.push('no requests any more'), // stop listening; then everything drains in order
+  onStopping: () => void log.push('no requests any more'), // stop listening; then everything drains in order
   stopDeadlineMs: 5000,
   signal: stopSoon.signal, // SIGTERM does the same
 })

@@ -128,7 +128,7 @@ it('keeps its promises whatever starts, stops, fails and recovers at the same ti
             controller.abort()
             controller = new AbortController()
           } else if (action.what === 'wait') await clock.advanceAsync(action.ms)
-          else isDown[action.of] = action.what === 'fail'
+          else if ('of' in action) isDown[action.of] = action.what === 'fail'
           await clock.advanceAsync(0)
         }
 
