@@ -45,6 +45,21 @@ it('is the same pool before, between and after starts', async () => {
   await settle(clock, manager[Symbol.asyncDispose]())
 })
 
+it('takes leases of an earlier epoch away after maxDrainMs, as its pool does', async () => {
+  const { clock, manager, add } = createTestManager()
+  const { key } = add('db')
+  await settle(clock, manager.start())
+  const pool = manager.pool(key)
+  const lease = await pool.acquire()
+  expect(() => pool.advanceEpoch({ maxDrainMs: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  pool.advanceEpoch({ maxDrainMs: 1000 })
+  await clock.advanceAsync(999)
+  expect(lease.resource.isAlive).toBe(true)
+  await clock.advanceAsync(1)
+  expect(() => lease.resource).toThrow(expect.objectContaining({ code: 'CLOSED' }))
+  await settle(clock, manager.close())
+})
+
 it('ends its streams when the manager is closed', async () => {
   const { clock, manager, add } = createTestManager()
   const { key } = add('db')

@@ -8,6 +8,7 @@ import {
 } from '@holdfast/contracts'
 import type {
   AcquireOptions,
+  AdvanceEpochOptions,
   Lease,
   Pool,
   PoolEvents,
@@ -75,8 +76,8 @@ export class ManagedPool<T> implements Pool<T> {
     return this.#behind('retain').retain(keep)
   }
 
-  advanceEpoch(): number {
-    return this.#behind('advanceEpoch').advanceEpoch()
+  advanceEpoch(options?: AdvanceEpochOptions): number {
+    return this.#behind('advanceEpoch').advanceEpoch(options)
   }
 
   drain({ deadline = Number.POSITIVE_INFINITY }: CallOptions = {}): Promise<void> {
