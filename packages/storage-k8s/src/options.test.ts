@@ -44,11 +44,23 @@ describe('options', () => {
       labels: { 'a b': 'c' },
       annotations: { '': 'x' },
       immutable: 'yes',
+      kubeconfigFile: '',
+      context: '',
+      inCluster: 1,
+      kubeConfig: {},
+      logger: {},
+      clock: {},
       unknown: 1,
     })
-    for (const name of ['namespace', 'prefix', 'labels', 'annotations', 'immutable', 'unknown']) {
-      expect(problems).toContain(name)
+    for (const name of [
+      ...['namespace', 'prefix', 'labels', 'annotations', 'immutable', 'logger', 'clock'],
+      ...['kubeconfigFile', 'context', 'inCluster', 'kubeConfig'],
+    ]) {
+      expect(problems).toMatch(new RegExp(`[:;] ${name}(?:\\.[^:]*)?: given `))
     }
+    expect(problems).toContain('"unknown"')
+    // In our words, which say what is allowed.
+    expect(problems).not.toMatch(/Invalid|Too small|expected/)
   })
 
   it('takes one configuration, not several', () => {

@@ -137,6 +137,35 @@ describeWithServer('kubernetes', ({ settings }) => {
     })
   })
 
+  it('secrets have the labels and annotations that were asked for, and tags as kubectl can select them', async () => {
+    const namespace = await newNamespace(settings)
+    const storage = k8sStorageOf(settings, {
+      namespace,
+      prefix: 'orders',
+      labels: { 'app.kubernetes.io/part-of': 'shop' },
+      annotations: { 'example.com/owner': 'team core, room 5' },
+    })
+    const tags = { env: 'prod', 'Größe des Büros': `sehr ${'groß '.repeat(40)}` }
+    const record = sampleRecord('db/main', { tags })
+    await storage.store('db/main', record)
+    expect((await storage.retrieve('db/main')).metadata.tags).toEqual(tags)
+    const selected = async (selector: string): Promise<readonly unknown[]> => {
+      const query = `labelSelector=${encodeURIComponent(selector)}`
+      const { items } = await administer(settings, 'GET', `/api/v1/namespaces/${namespace}/secrets?${query}`)
+      return Array.isArray(items) ? items : []
+    }
+    expect(await selected('app.kubernetes.io/part-of=shop,tag.holdfast.dev/env=test')).toEqual([])
+    expect(await selected('app.kubernetes.io/part-of=shop,tag.holdfast.dev/env=prod')).toMatchObject([
+      {
+        metadata: {
+          name: createSecretNames('orders').nameOf('db/main'),
+          annotations: { 'example.com/owner': 'team core, room 5' },
+        },
+        data: { value: Buffer.from(record.value).toString('base64') },
+      },
+    ])
+  })
+
   it('an immutable secret is refused to be changed, and can be deleted', async () => {
     const namespace = await newNamespace(settings)
     const storage = k8sStorageOf(settings, { namespace, immutable: true })
