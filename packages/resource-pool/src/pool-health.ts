@@ -11,19 +11,19 @@ export const poolHealth = async <T>(core: PoolCore<T>, { signal, deadline }: Cal
   const { clock, validateTimeoutMs } = settings
   if (stock.state !== 'open') throw closedError(name, 'health', stock.state)
   const startedAt = clock.monotonicNow()
-  const finish = (status: HealthReport['status'], reason?: string): HealthReport => ({
+  const finish = (status: HealthReport['status'], reason: string | undefined, asked: boolean): HealthReport => ({
     status,
     ...(reason === undefined ? {} : { reason }),
     latencyMs: clock.monotonicNow() - startedAt,
     checkedAt: toTimestamp(clock.wallNow()),
-    details: { leased: core.leased, idle: stock.idleCount, waiting: core.waiting, maxSize: stock.maxSize },
+    details: { asked, leased: core.leased, idle: stock.idleCount, waiting: core.waiting, maxSize: stock.maxSize },
   })
   const isFull = stock.idleCount + stock.pending === 0 && stock.slots.length >= stock.maxSize
   if (isFull || core.waiting > 0) {
     const isWaitedFor = core.waiting > 0
     return isWaitedFor
-      ? finish('degraded', `${core.waiting} callers wait for a resource; ${core.leased} are in use.`)
-      : finish('up')
+      ? finish('degraded', `${core.waiting} callers wait for a resource; ${core.leased} are in use.`, false)
+      : finish('up', undefined, false)
   }
   try {
     const tenant = stock.rules?.ownerOf(stock.idle.first)
@@ -33,13 +33,13 @@ export const poolHealth = async <T>(core: PoolCore<T>, { signal, deadline }: Cal
       const report = await stock.calls.health(lease.resource, validateTimeoutMs)
       if (report.status === 'down') lease.destroy()
       else lease.release()
-      return { ...finish(report.status, report.reason), latencyMs: report.latencyMs }
+      return { ...finish(report.status, report.reason, true), latencyMs: report.latencyMs }
     } catch (error) {
       lease.destroy()
       throw error
     }
   } catch (error) {
     if (signal?.aborted || HoldfastError.is(error, 'CLOSED')) throw error
-    return finish('down', error instanceof Error ? error.message : 'The probe failed.')
+    return finish('down', error instanceof Error ? error.message : 'The probe failed.', true)
   }
 }

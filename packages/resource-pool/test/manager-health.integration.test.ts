@@ -73,13 +73,36 @@ describeWithOwnServer('postgres', (start) => {
   const ask = async (): Promise<unknown> =>
     manager.use(orders, async (client) => (await client.query('SELECT 6 * 7 AS answer')).rows[0].answer)
 
+  /** Callers who never stop asking, more than there are connections; answers what ends them. */
+  const underLoad = (callers: number): (() => Promise<void>) => {
+    let isOver = false
+    const call = async (): Promise<void> => {
+      while (!isOver) {
+        await manager.use(orders, (client) => client.query('SELECT 1'), { timeoutMs: 100 }).catch(() => {})
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    const all = Promise.all(Array.from({ length: callers }, call))
+    return async () => {
+      isOver = true
+      await all
+    }
+  }
+
   it.each([
-    ['answers nothing any more', () => server.suspend(), () => server.resume()],
-    ['is killed', () => server.kill('SIGKILL'), () => server.restart()],
-  ])('a database that %s is quarantined, nobody gets it, and it is taken back', async (_what, harm, repair) => {
+    ['answers nothing any more', 0, () => server.suspend(), () => server.resume()],
+    ['is killed', 0, () => server.kill('SIGKILL'), () => server.restart()],
+    ['answers nothing any more', 8, () => server.suspend(), () => server.resume()],
+    ['is killed', 8, () => server.kill('SIGKILL'), () => server.restart()],
+  ])('a database that %s under %i callers is quarantined, nobody gets it, and it is taken back', async (...row) => {
+    const [, callers, harm, repair] = row
     await became('ready')
-    expect(await ask()).toBe(42)
     states.length = 0
+    const endLoad = underLoad(callers)
+    expect(await ask()).toBe(42)
+    await new Promise((resolve) => setTimeout(resolve, 2 * intervalMs))
+    // Callers that wait are no fault of the database.
+    expect(states).not.toContain('orders-db quarantined')
     await harm()
     await became('quarantined')
     expect(manager.health()).toMatchObject({ status: 'down', isReady: false })
@@ -90,10 +113,12 @@ describeWithOwnServer('postgres', (start) => {
     await new Promise((resolve) => setTimeout(resolve, 2 * intervalMs))
     expect([checksOfApi - before, manager.explain(orders).state]).toEqual([0, 'quarantined'])
     await repair()
+    await endLoad()
     await became('ready')
     expect(await ask()).toBe(42)
     expect(manager.health()).toMatchObject({ isReady: true })
-    expect(states.slice(0, 2)).toEqual(['orders-db quarantined', 'orders-api degraded'])
+    const quarantinedAt = states.indexOf('orders-db quarantined')
+    expect(states[quarantinedAt + 1]).toBe('orders-api degraded')
     expect(states).toContain('orders-api ready')
     expect(manager.healthHistory(orders).some(({ status }) => status === 'down')).toBe(true)
   })

@@ -2,13 +2,16 @@ import type { CallOptions, EventHub, HealthReport } from '@holdfast/contracts'
 import type { LeaseReport, Pool } from '@holdfast/contracts/resources'
 import { createPool } from '../create-pool.ts'
 import { type CreatePoolOptions, poolDefaults } from '../create-pool-options.ts'
+import { TenantLabels } from '../tenant-series.ts'
 import { createCredentialsInUse } from './credentials-in-use.ts'
 import { guardAdapter } from './guard-adapter.ts'
 import type { ManagerEvents } from './manager-events.ts'
+import { probePool } from './probe-pool.ts'
 import type { ManagerSettings } from './resource-manager-options.ts'
 import type { ResourceRegistration } from './resource-registration.ts'
 import { createRotation, type Rotation } from './rotation.ts'
 import { createSharedResource } from './shared-resource.ts'
+import { telemetryOfTenant } from './telemetry-of-tenant.ts'
 import { createTenantGate } from './tenant-gate.ts'
 import { tenantPoolOptions } from './tenant-pool-options.ts'
 import { createTenantPools } from './tenant-pools.ts'
@@ -47,23 +50,28 @@ export const createResourceParts = <T>(
   const isShared = tenants?.isolation !== 'pool'
   const acquireTimeoutMs = patienceOf(registration)
   const guarded = guardAdapter(name, adapter, layers)
-  const makePool = (poolName: string): Pool<T> => {
+  const tenantLabels = new TenantLabels()
+  /** The pool of everybody, or that of one tenant, whose figures stand under the resource all the same. */
+  const makePool = (tenant?: string): Pool<T> => {
+    const telemetry =
+      tenant === undefined
+        ? { metrics, tracer }
+        : telemetryOfTenant({ metrics, tracer }, { resource: name, tenant, label: tenantLabels.of(tenant) })
     const options: CreatePoolOptions = {
       ...registration.pool,
       ...(tenants !== undefined && isShared ? tenantPoolOptions(tenants) : {}),
-      name: poolName,
+      ...telemetry,
+      name: tenant === undefined ? name : `${name}/${tenant}`,
       credentials: inUse?.sources,
       clock,
       logger,
-      tracer,
-      metrics,
       random,
     }
     return registration.kind === 'singleton' ? createSharedResource(guarded, options) : createPool(guarded, options)
   }
   const base = isShared
-    ? makePool(name)
-    : createTenantPools((tenant) => makePool(`${name}/${tenant}`), {
+    ? makePool()
+    : createTenantPools(makePool, {
         name,
         maxPools: tenants.maxPools,
         acquireTimeoutMs,
@@ -87,6 +95,7 @@ export const createResourceParts = <T>(
           tracer,
           events,
         })
+  const probed = { resource: name, pool: base, adapter, credentials: () => inUse?.current() ?? {}, clock, logger }
   let forced: readonly LeaseReport[] = []
   base.on('pool.closed', (event) => {
     forced = event.forced
@@ -103,7 +112,7 @@ export const createResourceParts = <T>(
       const lease = await base.acquire({ ...options, timeoutMs: Number.POSITIVE_INFINITY })
       lease.release()
     },
-    probe: (options) => base.health(options),
+    probe: (options) => probePool(probed, options),
     drain: (options) => pool.drain(options),
     async close() {
       await rotation?.close()
