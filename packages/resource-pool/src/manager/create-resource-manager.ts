@@ -88,8 +88,10 @@ class OwnResourceManager implements ResourceManager {
     const resource = new ManagedResource(key, registration, core.settings.clock.wallNow())
     resource.guard = guardUse(name, registration.layers ?? [])
     core.graph.add(name, dependencies)
-    core.byKey.set(key, resource as ManagedResource<unknown>)
-    core.byName.set(name, resource as ManagedResource<unknown>)
+    // Whoever takes it from there under its key gives it its type back, and nobody else puts anything into it.
+    const known = resource as ManagedResource<unknown>
+    core.byKey.set(key, known)
+    core.byName.set(name, known)
     core.hub.emit('resource.registered', () => ({ at: core.at(), resource: name }))
   }
 
@@ -160,7 +162,8 @@ class OwnResourceManager implements ResourceManager {
   }
 
   pool<T>(key: ResourceKey<T>): Pool<T> {
-    const resource = this.#find(key, 'pool')
+    // What was registered under a key has the key's type.
+    const resource = this.#find(key, 'pool') as ManagedResource<T>
     const only = { only: key }
     resource.facade ??= new ManagedPool(resource, {
       core: this.#core,
@@ -262,9 +265,8 @@ class OwnResourceManager implements ResourceManager {
     this.#core.enterState(to, [{ reason }])
   }
 
-  #find<T>(key: ResourceKey<T>, operation: string): ManagedResource<T> {
-    // What was registered under a key has the key's type.
-    const resource = this.#byKey.get(key) as ManagedResource<T> | undefined
+  #find(key: AnyResourceKey, operation: string): ManagedResource<unknown> {
+    const resource = this.#byKey.get(key)
     if (resource === undefined) throw this.#unknown(key, operation)
     return resource
   }

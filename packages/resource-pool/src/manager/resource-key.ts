@@ -3,16 +3,17 @@ import { source } from '../pool-errors.ts'
 
 declare const resourceType: unique symbol
 
-/** Names a resource and carries the type of what it is, so that looking it up gives that type without a cast. */
-export interface ResourceKey<T> {
+/** The key of any resource. */
+export interface AnyResourceKey {
   readonly name: string
-  /** Never there at run time. */
-  readonly [resourceType]?: (resource: T) => T
+  /** Never there at run time: only what `resourceKey` has made is a key. */
+  readonly [resourceType]: unknown
 }
 
-/** The key of any resource. */
-// biome-ignore lint/suspicious/noExplicitAny: a key stands for what goes in and what comes out, so no other type fits every key.
-export type AnyResourceKey = ResourceKey<any>
+/** Names a resource and carries the type of what it is, so that looking it up gives that type without a cast. */
+export interface ResourceKey<T> extends AnyResourceKey {
+  readonly [resourceType]: (resource: T) => T
+}
 
 /**
  * Makes the key of a resource: once, in the module that others import it from. It is looked up by its identity, so another
@@ -29,5 +30,7 @@ export const resourceKey = <T>(name: string): ResourceKey<T> => {
     'up to 128 letters, digits, dots, hyphens, underscores and slashes',
   )
   problems.throwIfAny()
-  return Object.freeze({ name })
+  const key: Pick<ResourceKey<T>, 'name'> = Object.freeze({ name })
+  // What it lacks is never there: it only carries the type.
+  return key as ResourceKey<T>
 }
