@@ -94,3 +94,29 @@ it('ends what it made at once, and makes nothing beside a pool that can be asked
   await clock.advanceAsync(5000)
   expect(adapter.created.length).toBe(3)
 })
+
+it('asks for a resource of which no tenant has a pool yet', async () => {
+  const clock = createFakeClock()
+  let isGone = false
+  const adapter = createFakeResourceAdapter({
+    clock,
+    onCreate() {
+      if (isGone) throw new Error('connection refused')
+    },
+  })
+  const manager = createResourceManager({ clock, random: () => 0.5 })
+  manager.register(orders, {
+    adapter,
+    health: { intervalMs: 1000, jitter: 0, timeoutMs: 500 },
+    tenants: { isolation: 'pool' },
+  })
+  await manager.start()
+  await clock.advanceAsync(1000)
+  expect([manager.explain(orders).state, adapter.created.length, adapter.open]).toEqual(['ready', 1, 0])
+  isGone = true
+  await clock.advanceAsync(1000)
+  expect(manager.explain(orders).state).toBe('quarantined')
+  const closed = manager.close({ deadlineMs: 0 })
+  await clock.advanceAsync(60_000)
+  await closed
+})

@@ -192,17 +192,19 @@ class TenantPools<T> implements Pool<T> {
     this.#requireOpen('health')
     const startedAt = this.#clock.monotonicNow()
     const reports = await Promise.all(this.#pools().map((pool) => pool.health(options)))
-    const bad = reports.filter(({ status }) => status === 'down')
-    const isDown = bad.length > 0 && bad.length === reports.length
+    const down = reports.filter(({ status }) => status === 'down').length
+    const isDown = down > 0 && down === reports.length
+    const leased = this.#pools().reduce((sum, pool) => sum + pool.statistics().leased, 0)
     const poor = reports.find(({ status }) => status !== 'up')
     return {
       status: isDown ? 'down' : poor === undefined ? 'up' : 'degraded',
       ...(poor === undefined
         ? {}
-        : { reason: `${bad.length} of ${reports.length} pools are down. ${poor.reason ?? ''}`.trimEnd() }),
+        : { reason: `${down} of ${reports.length} pools are down. ${poor.reason ?? ''}`.trimEnd() }),
       latencyMs: this.#clock.monotonicNow() - startedAt,
       checkedAt: toTimestamp(this.#clock.wallNow()),
-      details: { pools: reports.length, down: bad.length },
+      // Whether any of them did ask: there may be none yet, or all their resources are in use.
+      details: { asked: reports.some(({ details }) => details?.asked === true), leased, pools: reports.length, down },
     }
   }
 
