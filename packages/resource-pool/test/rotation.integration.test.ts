@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { createEventHub, HoldfastError, Secret, silentLogger, systemClock } from '@holdfast/contracts'
+import { createEventHub, HoldfastError, Secret } from '@holdfast/contracts'
 import type { CredentialSource, ResolvedCredential, SourceChange } from '@holdfast/contracts/credentials'
-import type { ResourceAdapter } from '@holdfast/contracts/resources'
+import type { PoolStatistics, ResourceAdapter } from '@holdfast/contracts/resources'
 import { describeWithServer } from '@holdfast/test-servers'
 import { Client, DatabaseError } from 'pg'
 import { afterAll, expect, it } from 'vitest'
-import { createPool } from '../src/index.ts'
-import { createCredentialsInUse, createRotation, type ManagerEvents } from '../src/manager/index.ts'
+import { createResourceManager, type ManagerEvents, resourceKey } from '../src/manager/index.ts'
 
 /** A user and the password that lets it in. */
 interface Login {
@@ -103,18 +102,18 @@ describeWithServer('postgres', (postgres) => {
   }
 
   /** 50 workers that query without a pause on a pool of 10 whose connections live for half a second. */
-  const createLoad = (login: Login, maxDrainMs: number) => {
+  const createLoad = async (login: Login, maxDrainMs: number) => {
     const { source, put } = createLoginSource(login)
-    const adapter = createPostgresAdapter(url)
-    const credentials = createCredentialsInUse({ login: source })
-    const pool = createPool(adapter, {
-      name: 'orders-db',
-      maxSize: 10,
-      maxLifetimeMs: 500,
-      acquireTimeoutMs: 30_000,
-      credentials: credentials.sources,
+    const key = resourceKey<Client>('orders-db')
+    const manager = createResourceManager()
+    manager.register(key, {
+      adapter: createPostgresAdapter(url),
+      pool: { maxSize: 10, maxLifetimeMs: 500, acquireTimeoutMs: 30_000 },
+      credentials: { login: source },
+      rotation: { maxDrainMs },
     })
-    const events = createEventHub<ManagerEvents>()
+    await manager.start()
+    const pool = manager.pool(key)
     /** Looks at what the test waits for: after each query and each event. */
     const looks = new Set<() => void>()
     const look = (): void => {
@@ -124,28 +123,19 @@ describeWithServer('postgres', (postgres) => {
     const rotated: ManagerEvents['credentials.rotated'][] = []
     const drained: ManagerEvents['rotation.drained'][] = []
     const failed: ManagerEvents['rotation.failed'][] = []
-    events.on('credentials.rotated', (event) => rotated.push(event))
-    events.on('rotation.drained', (event) => drained.push(event))
-    events.on('rotation.failed', (event) => failed.push(event))
-    for (const name of ['credentials.rotated', 'rotation.drained', 'rotation.failed'] as const) events.on(name, look)
-    const rotation = createRotation({
-      resource: 'orders-db',
-      pool,
-      adapter,
-      credentials,
-      options: { maxDrainMs },
-      clock: systemClock,
-      random: Math.random,
-      logger: silentLogger,
-      events,
-    })
-    rotation.start()
+    manager.on('credentials.rotated', (event) => rotated.push(event))
+    manager.on('rotation.drained', (event) => drained.push(event))
+    manager.on('rotation.failed', (event) => failed.push(event))
+    for (const name of ['credentials.rotated', 'rotation.drained', 'rotation.failed'] as const) manager.on(name, look)
     const queries = { succeeded: 0, failures: [] as unknown[], byUser: new Map<string, number>() }
     let isOver = false
     const work = async (): Promise<void> => {
       while (!isOver) {
         try {
-          const rows = await pool.use(async (client) => (await client.query('select current_user as name')).rows)
+          const rows = await manager.use(
+            key,
+            async (client) => (await client.query('select current_user as name')).rows,
+          )
           const { name } = rows[0] as { readonly name: string }
           queries.succeeded += 1
           queries.byUser.set(name, (queries.byUser.get(name) ?? 0) + 1)
@@ -180,19 +170,20 @@ describeWithServer('postgres', (postgres) => {
         return until(() => queries.succeeded >= goal)
       },
       until,
-      async stop(): Promise<void> {
+      /** Ends the load and the manager; answers the last figures of the pool. */
+      async stop(): Promise<PoolStatistics> {
         isOver = true
         await Promise.all(workers)
-        await rotation.close()
-        await pool.close()
-        await credentials.close()
+        const statistics = pool.statistics()
+        await manager.close()
+        return statistics
       },
     }
   }
 
   it('changes the password of one user three times under full load, and no query fails', async () => {
     const login = await createLogin('single')
-    const load = createLoad(login, 60_000)
+    const load = await createLoad(login, 60_000)
     await load.queried(500)
     let current = login
     for (let round = 1; round <= 3; round += 1) {
@@ -206,7 +197,7 @@ describeWithServer('postgres', (postgres) => {
       await load.queried(2000)
       expect(load.pool.statistics().creates).toBeGreaterThan(creates + 10)
     }
-    await load.stop()
+    const statistics = await load.stop()
     expect(load.queries.failures).toEqual([])
     expect(load.queries.succeeded).toBeGreaterThan(6500)
     expect(load.rotated.map(({ from, to }) => [from.login, to.login])).toEqual([
@@ -215,12 +206,12 @@ describeWithServer('postgres', (postgres) => {
       ['v3', 'v4'],
     ])
     expect(load.drained.map(({ forced }) => forced)).toEqual([0, 0, 0])
-    expect(load.pool.statistics()).toMatchObject({ revocations: 0, timeouts: 0, epoch: 4 })
+    expect(statistics).toMatchObject({ revocations: 0, timeouts: 0, epoch: 4 })
   })
 
   it('alternates between two users three times under full load, and no query fails', async () => {
     const [blue, green] = [await createLogin('blue'), await createLogin('green')]
-    const load = createLoad(blue, 60_000)
+    const load = await createLoad(blue, 60_000)
     await load.queried(500)
     let [current, other] = [blue, green]
     for (let round = 1; round <= 3; round += 1) {
@@ -235,16 +226,16 @@ describeWithServer('postgres', (postgres) => {
       expect([...load.queries.byUser.keys()]).toEqual([current.user])
       await administrator.query(`alter role ${other.user} login`)
     }
-    await load.stop()
+    const statistics = await load.stop()
     expect(load.queries.failures).toEqual([])
     expect(load.failed).toEqual([])
-    expect(load.pool.statistics()).toMatchObject({ createFailures: 0, revocations: 0, timeouts: 0, epoch: 4 })
+    expect(statistics).toMatchObject({ createFailures: 0, revocations: 0, timeouts: 0, epoch: 4 })
   })
 
   it('keeps the old user when the new one may not log in, until it may', async () => {
     const [blue, green] = [await createLogin('kept'), await createLogin('locked')]
     await administrator.query(`alter role ${green.user} nologin`)
-    const load = createLoad(blue, 60_000)
+    const load = await createLoad(blue, 60_000)
     await load.queried(500)
     load.put(green)
     await load.until(() => load.failed.length > 0)
@@ -256,15 +247,15 @@ describeWithServer('postgres', (postgres) => {
     load.queries.byUser.clear()
     await load.queried(1000)
     expect([...load.queries.byUser.keys()]).toEqual([green.user])
-    await load.stop()
+    const statistics = await load.stop()
     expect(load.queries.failures).toEqual([])
     expect(load.failed[0]).toMatchObject({ code: 'UNAUTHENTICATED', attempt: 1 })
-    expect(load.pool.statistics()).toMatchObject({ createFailures: 0, timeouts: 0 })
+    expect(statistics).toMatchObject({ createFailures: 0, timeouts: 0 })
   })
 
   it('takes a connection away that is kept for longer than maxDrainMs, and no other query fails', async () => {
     const [blue, green] = [await createLogin('held'), await createLogin('next')]
-    const load = createLoad(blue, 300)
+    const load = await createLoad(blue, 300)
     await load.queried(100)
     const held = load.pool.use((client) => client.query('select pg_sleep(600)'))
     const taken = expect(held).rejects.toMatchObject({ code: 'CLOSED', details: { outcome: 'unknown' } })
@@ -273,9 +264,9 @@ describeWithServer('postgres', (postgres) => {
     await taken
     await load.until(() => load.drained.length === 1)
     await load.queried(500)
-    await load.stop()
+    const statistics = await load.stop()
     expect(load.queries.failures).toEqual([])
     expect(load.drained).toMatchObject([{ forced: 1 }])
-    expect(load.pool.statistics().revocations).toBe(1)
+    expect(statistics.revocations).toBe(1)
   })
 })
