@@ -208,6 +208,18 @@ const outcomes = fc.array(fc.record({ fails: fc.boolean(), waitMs: fc.integer({ 
   maxLength: 80,
 })
 
+it('has forgotten everything when it closes', async () => {
+  const trip = { kind: 'count-window', size: 4, failureRate: 0.5, minimumCalls: 2 } as const
+  const { clock, breaker, ask } = fixture({ trip })
+  for (const code of ['UNAVAILABLE', 'UNAVAILABLE'] as const) await ask(code)
+  clock.advance(1000)
+  expect([await ask(), breaker.state()]).toEqual(['OK', 'closed'])
+  for (const code of ['OK', 'OK', 'OK', 'OK', 'UNAVAILABLE'] as const) await ask(code)
+  expect(breaker.state()).toBe('closed')
+  await ask('UNAVAILABLE')
+  expect(breaker.state()).toBe('open')
+})
+
 it('opens as the model does: a count window', async () => {
   await fc.assert(
     fc.asyncProperty(outcomes, async (steps) => {

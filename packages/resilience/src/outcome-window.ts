@@ -79,6 +79,8 @@ class CountWindow implements OutcomeWindow {
   }
 
   clear(): void {
+    // Successes are counted without being written down: what was there before would be taken for them.
+    this.#outcomes.fill(0)
     this.#next = 0
     this.#calls = 0
     this.#failures = 0
