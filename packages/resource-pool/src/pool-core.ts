@@ -18,9 +18,10 @@ import { LeaseSite } from './lease-site.ts'
 import { LoadWindow } from './load-window.ts'
 import { PoolCounts } from './pool-counts.ts'
 import { acquireTimeoutError, closedError, exhaustedError, outlivedMessage, source } from './pool-errors.ts'
+import { poolGauges } from './pool-gauges.ts'
 import { PoolLease } from './pool-lease.ts'
 import { PoolReporter } from './pool-reporter.ts'
-import { poolStatistics } from './pool-statistics.ts'
+import { recommendSize } from './recommend-size.ts'
 import type { CreateFailure } from './resource-creator.ts'
 import { type Slot, unsure } from './slot.ts'
 import { Stock, type StockHost } from './stock.ts'
@@ -68,7 +69,11 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
       this.line.onTick(reading, lagMs)
     })
     this.line = new WaitingLine(settings, this.clock, this)
-    const readings = { statistics: () => poolStatistics(this), tenantsOfLeases: () => this.#tenantsOfLeases() }
+    const readings = {
+      gauges: () => poolGauges(this),
+      recommendedSize: () => recommendSize(this.window.read(this.clock.now()), this.stock.maxSize).size,
+      tenantsOfLeases: () => this.#tenantsOfLeases(),
+    }
     this.reporter = new PoolReporter(settings, adapter.name, readings, this.reconsider)
     this.stock = new Stock(adapter, this)
     this.drains = new EpochDrains({

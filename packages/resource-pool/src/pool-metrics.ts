@@ -1,5 +1,6 @@
 import type { ErrorCode, MetricOptions, Metrics, Observe } from '@holdfast/contracts'
-import type { DestroyCause, PoolStatistics } from '@holdfast/contracts/resources'
+import type { DestroyCause } from '@holdfast/contracts/resources'
+import type { PoolGauges } from './pool-gauges.ts'
 import { TenantLabels, TenantSeries } from './tenant-series.ts'
 
 /** What a pool measures as it happens; what it knows about itself is asked for at each scrape. */
@@ -18,7 +19,8 @@ export interface PoolMetrics {
 
 /** What the metrics ask a pool at each scrape. */
 export interface PoolReadings {
-  statistics(): PoolStatistics
+  gauges(): PoolGauges
+  recommendedSize(): number
   /** The tenant of each lease that is out. */
   tenantsOfLeases(): Iterable<string | undefined>
 }
@@ -88,9 +90,9 @@ export const registerPoolMetrics = (
     help: 'Resources that were destroyed, by cause.',
     labels: [...labels, 'cause'],
   })
-  const observe = (options: MetricOptions, read: (now: PoolStatistics, observe: Observe) => void): (() => void) =>
-    metrics.observe(options, (tell) => read(readings.statistics(), tell))
-  const observeOne = (name: string, help: string, read: (now: PoolStatistics) => number): (() => void) =>
+  const observe = (options: MetricOptions, read: (now: PoolGauges, observe: Observe) => void): (() => void) =>
+    metrics.observe(options, (tell) => read(readings.gauges(), tell))
+  const observeOne = (name: string, help: string, read: (now: PoolGauges) => number): (() => void) =>
     observe({ name, help, labels }, (now, tell) => tell(read(now), own))
   const observers = [
     observe(
@@ -114,10 +116,9 @@ export const registerPoolMetrics = (
       'Leased resources by those there may be.',
       ({ utilisation }) => utilisation,
     ),
-    observeOne(
-      'holdfast_pool_recommended_size',
-      'How large the pool should be, by what it saw.',
-      ({ recommended }) => recommended.size,
+    metrics.observe(
+      { name: 'holdfast_pool_recommended_size', help: 'How large the pool should be, by what it saw.', labels },
+      (tell) => tell(readings.recommendedSize(), own),
     ),
     observeOne(
       'holdfast_pool_oldest_lease_seconds',

@@ -1,5 +1,6 @@
 import type { PoolStatistics } from '@holdfast/contracts/resources'
 import type { PoolCore } from './pool-core.ts'
+import { poolGauges } from './pool-gauges.ts'
 import { recommendSize } from './recommend-size.ts'
 
 /** How the pool is doing at this moment. */
@@ -14,20 +15,11 @@ export const poolStatistics = <T>(core: PoolCore<T>): PoolStatistics => {
     state,
     epoch,
     minSize,
-    maxSize,
     minIdle,
     size: stock.slots.length,
-    idle: stock.idleCount,
-    leased,
-    creating: creator.running,
-    validating: stock.validating,
-    resetting: stock.resetting,
-    destroying: stock.destroying,
-    waiting: core.waiting,
-    utilisation: leased / maxSize,
+    ...poolGauges(core),
     peakLeased,
     peakWaiting: counts.peakWaiting,
-    oldestLeaseMs: core.oldestLeaseMs(now),
     acquisitions,
     immediate: acquisitions - waitTime.count,
     timeouts: counts.timeouts,

@@ -39,13 +39,14 @@ const labels = ['resource', 'type'] as const
 /** How good each status is, as in every health metric of ours. */
 const worth: Readonly<Record<HealthStatus, number>> = { up: 1, degraded: 0.5, down: 0 }
 
-/** States that an alert counts arrivals in: they are there from the beginning, so that the first arrival is an increase. */
+/** States that an alert counts arrivals in: they are there from the first scrape on, so that the first arrival is an increase. */
 const alarming: readonly LifecycleState[] = ['quarantined', 'failed']
 
 /** The series of one resource that are written as things happen, each bound when it is first needed. */
 interface ResourceSeries {
   readonly own: { readonly resource: string; readonly type: string }
   tenants?: TenantLabels
+  isPrepared?: boolean
   checkSeconds?: Histogram
   rotationSeconds?: Histogram
   rotated?: Counter
@@ -99,6 +100,12 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
     known.set(resource, created)
     return created
   }
+  /** Not before somebody looks: thousands of resources may be registered that nobody measures. */
+  const prepare = (series: ResourceSeries): void => {
+    if (series.isPrepared) return
+    series.isPrepared = true
+    for (const state of alarming) transitions.bind({ ...series.own, state })
+  }
   /** The counters of rotations; also read before the first, so that it is an increase. */
   const rotationsOf = (series: ResourceSeries): { readonly rotated: Counter; readonly failed: Counter } => {
     const { own } = series
@@ -108,10 +115,6 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
   }
 
   const endings = [
-    events.on('resource.registered', ({ resource }) => {
-      const { own } = seriesOf(resource)
-      for (const state of alarming) transitions.bind({ ...own, state })
-    }),
     events.on('resource.transitioned', ({ resource, to }) =>
       count(transitions, { ...seriesOf(resource).own, state: to }),
     ),
@@ -135,7 +138,10 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
         labels: [...labels, 'state'],
       },
       (observe) => {
-        for (const { name: resource, type, state } of resources()) observe(1, { resource, type, state })
+        for (const { name: resource, type, state } of resources()) {
+          observe(1, { resource, type, state })
+          prepare(seriesOf(resource))
+        }
       },
     ),
     metrics.observe(

@@ -55,7 +55,8 @@ export class SharedCore<T> implements SharedOwner<T> {
     this.settings = settings
     this.clock = settings.clock
     const readings = {
-      statistics: () => sharedStatistics(this),
+      gauges: () => sharedStatistics(this),
+      recommendedSize: () => 1,
       tenantsOfLeases: () => this.leases().map(({ tenant }) => tenant),
     }
     this.reporter = new PoolReporter(settings, adapter.name, readings, () => {})
