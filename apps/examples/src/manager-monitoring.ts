@@ -30,7 +30,7 @@ manager.register(orders, {
     timeoutMs: 50, // one that hangs is down then
     downAfter: 1, // checks in a row until it is quarantined
     upAfter: 2, // checks in a row until it is taken back, so that one that flaps stays away
-    recoveryAttempts: 10, // later and later; then it is given up
+    recoveryAttempts: 160, // later and later, for an hour with the defaults; then it is given up
     recoveryDelayMs: 20,
   },
 })

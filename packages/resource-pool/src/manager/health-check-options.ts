@@ -12,7 +12,7 @@ export interface HealthCheckOptions {
   readonly downAfter?: number | undefined
   /** Checks in a row that must be better before the resource counts as better, so that one that flaps stays away. Default 2. */
   readonly upAfter?: number | undefined
-  /** Checks of a quarantined resource that may fail in a row before it is given up as failed; Infinity: never given up. Default 10. */
+  /** Checks of a quarantined resource that may fail in a row before it is given up as failed; Infinity: never given up. Default 160, about an hour with the default delays: outages that somebody is at work on are outlived. */
   readonly recoveryAttempts?: number | undefined
   /** Delay before the first check of a quarantined resource, doubled with each that fails, half of it random. Default 500. */
   readonly recoveryDelayMs?: number | undefined
@@ -31,7 +31,7 @@ const defaults: HealthCheckSettings = {
   timeoutMs: 2000,
   downAfter: 1,
   upAfter: 2,
-  recoveryAttempts: 10,
+  recoveryAttempts: 160,
   recoveryDelayMs: 500,
   maxRecoveryDelayMs: 30_000,
   historySize: 100,
