@@ -1,4 +1,4 @@
-import type { Clock, HoldfastError } from '@holdfast/contracts'
+import { type Clock, HoldfastError } from '@holdfast/contracts'
 import type { RefreshNeed } from './credential-cache.ts'
 import type { RotationOutcome } from './rotation-outcome.ts'
 
@@ -70,6 +70,8 @@ export class RotationRun {
         failures = 0
       } catch (error) {
         signal.throwIfAborted()
+        // The pool or a source is no more: nothing can be done about it, and it is no failure of the credentials.
+        if (HoldfastError.is(error, 'CLOSED')) throw error
         failures += 1
         // Attempts reject with a HoldfastError.
         this.#options.onFailed(error as HoldfastError, failures)

@@ -1,4 +1,5 @@
 import { createEventHub, type ErrorCode, HoldfastError, type LogFields } from '@holdfast/contracts'
+import { runWithContext } from '@holdfast/contracts/context'
 import type { ResourceAdapter } from '@holdfast/contracts/resources'
 import { createFakeClock } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
@@ -191,6 +192,37 @@ describe('a rotation', () => {
     await close()
   })
 
+  it('takes up a change at once that comes while it tries', async () => {
+    const { clock, password, pool, rotation, taken, told, close } = create({
+      credential: { delayMs: 100 },
+      options: { retryDelayMs: 50_000 },
+    })
+    rotation.start()
+    const first = pool.acquire()
+    await clock.advanceAsync(100)
+    ;(await first).release()
+    taken.delete('2')
+    password.replace()
+    await clock.advanceAsync(50)
+    password.replace()
+    await clock.advanceAsync(1000)
+    expect(told['credentials.rotated']).toMatchObject([{ to: { password: '3' } }])
+    await close()
+  })
+
+  it('finds what was told before it was started', async () => {
+    const { clock, password, pool, rotation, told, close } = create()
+    await pool.use(() => {})
+    await clock.advanceAsync(0)
+    password.replace()
+    await clock.advanceAsync(0)
+    expect(told['credentials.rotated']).toEqual([])
+    rotation.start()
+    await clock.advanceAsync(0)
+    expect(told['credentials.rotated']).toMatchObject([{ from: { password: '1' }, to: { password: '2' } }])
+    await close()
+  })
+
   it('does not take a user for one that works who cannot do what validate asks for', async () => {
     const { clock, password, pool, made, rotation, told, close } = create({
       adapter: { onValidate: ({ number }) => number === 1 },
@@ -348,6 +380,9 @@ describe('a rotation', () => {
       const controller = new AbortController()
       const left = [
         expect(rotation.rotate({ deadline: clock.monotonicNow() + 50 })).rejects.toMatchObject({ code: 'TIMEOUT' }),
+        expect(runWithContext({ deadline: clock.monotonicNow() + 50 }, () => rotation.rotate())).rejects.toMatchObject({
+          code: 'TIMEOUT',
+        }),
         expect(rotation.rotate({ signal: controller.signal })).rejects.toMatchObject({ code: 'CANCELLED' }),
         expect(rotation.rotate({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' }),
       ]
@@ -429,7 +464,7 @@ describe('a rotation', () => {
   })
 
   it('rejects when its pool is closed meanwhile', async () => {
-    const { clock, password, pool, rotation, close } = create({ adapter: { createMs: 100 }, options: { attempts: 1 } })
+    const { clock, password, pool, rotation, told, close } = create({ adapter: { createMs: 100 } })
     const first = pool.acquire()
     await clock.advanceAsync(100)
     ;(await first).release()
@@ -439,6 +474,7 @@ describe('a rotation', () => {
     await closeNow(pool, clock)
     await clock.advanceAsync(50)
     await rejected
+    expect(told['rotation.failed']).toEqual([])
     await close()
   })
 

@@ -14,6 +14,7 @@ import {
   throwIfAborted,
   toTimestamp,
 } from '@holdfast/contracts'
+import { currentContext } from '@holdfast/contracts/context'
 import type { Pool, PoolEvents, ResourceAdapter } from '@holdfast/contracts/resources'
 import type { RunningCall } from '../bounded-call.ts'
 import { deadlineError, interruptedError, source, toHoldfastError } from '../pool-errors.ts'
@@ -114,22 +115,25 @@ class PoolRotation<T> implements Rotation {
   start(): void {
     this.#closer.throwIfClosed('start')
     this.#subscriptions.push(this.#parts.credentials.onChanged(() => this.#moveInBackground('changed')))
+    // What was told between the first read and this moment was told to nobody.
+    if (Object.keys(this.#parts.credentials.current()).length > 0) this.#moveInBackground('changed')
     this.#lookLater()
   }
 
   async rotate({ signal, deadline = Number.POSITIVE_INFINITY }: CallOptions = {}): Promise<RotationOutcome> {
     const { clock, resource } = this.#parts
+    const until = Math.min(deadline, currentContext()?.deadline ?? Number.POSITIVE_INFINITY)
     const site = { source, operation: 'rotate' }
     this.#closer.throwIfClosed('rotate')
     throwIfAborted(signal, site)
     const limit = new AbortController()
     const message = 'it goes on, and the old credentials stay in use until it succeeds.'
     const timer =
-      deadline === Number.POSITIVE_INFINITY
+      until === Number.POSITIVE_INFINITY
         ? undefined
         : clock.setTimer(
             () => limit.abort(deadlineError(resource, 'rotate', message)),
-            Math.max(0, deadline - clock.monotonicNow()),
+            Math.max(0, until - clock.monotonicNow()),
             { keepAlive: true },
           )
     try {

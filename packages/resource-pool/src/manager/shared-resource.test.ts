@@ -299,6 +299,37 @@ describe('a shared resource', () => {
     expect(() => pool.advanceEpoch()).toThrow(expect.objectContaining({ code: 'CLOSED' }))
   })
 
+  it('is destroyed when it comes after its create was given up, also when that fails', async () => {
+    const clock = createFakeClock()
+    const late = (number: number) =>
+      number === 1 ? new Promise<void>((resolve) => void clock.setTimer(resolve, 3000)) : undefined
+    const { adapter, pool } = create(
+      { clock, createTimeoutMs: 1000 },
+      { onCreate: late, onDestroy: () => Promise.reject(new Error('gone already')) },
+    )
+    const failed: PoolEvents['destroy.failed'][] = []
+    pool.on('destroy.failed', (event) => failed.push(event))
+    const waiting = pool.acquire()
+    await clock.advanceAsync(1010)
+    await waiting
+    await clock.advanceAsync(2000)
+    expect(adapter.created).toHaveLength(2)
+    expect(pool.statistics()).toMatchObject({ size: 1, destroys: { late: 1 }, destroyFailures: 1 })
+    expect(failed).toMatchObject([{ id: 'fake#late', code: 'UNAVAILABLE' }])
+    await closeNow(pool, clock)
+    expect(pool.statistics()).toMatchObject({ size: 0, destroyFailures: 2 })
+  })
+
+  it('gives up a create that hangs when it is closed', async () => {
+    const { clock, pool } = create({}, { onCreate: hangs })
+    const turned = expect(pool.acquire()).rejects.toMatchObject({ code: 'CLOSED' })
+    const closing = pool.close({ deadlineMs: 100 })
+    await turned
+    await clock.advanceAsync(100)
+    await closing
+    expect(clock.pendingTimers).toBe(0)
+  })
+
   it('says how it is by asking, and makes another when the answer is no', async () => {
     let works = true
     const { clock, pool } = create({}, { onValidate: () => works })
