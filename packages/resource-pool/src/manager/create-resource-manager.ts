@@ -99,9 +99,11 @@ class OwnResourceManager implements ResourceManager {
     this.#requireOpen('start')
     const core = this.#core
     const { clock, startTimeoutMs } = core.settings
-    const names =
-      only === undefined ? new Set(core.byName.keys()) : core.graph.withNeeded(this.#find(only, 'start').name)
-    const missing = core.graph.missing(names)
+    const root = only === undefined ? undefined : this.#find(only, 'start').name
+    /** Also those that are registered while this waits for its turn. */
+    const names = (): ReadonlySet<string> =>
+      root === undefined ? new Set(core.byName.keys()) : core.graph.withNeeded(root)
+    const missing = core.graph.missing(names())
     if (missing.length > 0) throw missingDependenciesError('start', missing)
     const controller = new AbortController()
     const onAbort = (): void => controller.abort(signal?.reason)
@@ -110,12 +112,11 @@ class OwnResourceManager implements ResourceManager {
     const start: RunningStart = { controller, isStopped: false }
     this.#starts.add(start)
     const run = async (): Promise<void> => {
-      const before = core.state
-      this.#enterState('starting', only === undefined ? 'start was called' : `start of ${only.name} was called`)
+      this.#enterState('starting', root === undefined ? 'start was called' : `start of ${root} was called`)
       const ownDeadline = deadline ?? clock.monotonicNow() + startTimeoutMs
       const until = Math.min(ownDeadline, currentContext()?.deadline ?? Number.POSITIVE_INFINITY)
       try {
-        await startResources(core, names, {
+        await startResources(core, names(), {
           signal: controller.signal,
           deadline: until,
           leavesRollback: () => start.isStopped,
@@ -124,7 +125,7 @@ class OwnResourceManager implements ResourceManager {
       } catch (error) {
         if (!start.isStopped) {
           const runs = [...core.byName.values()].some(({ isUsable }) => isUsable)
-          this.#enterState(runs ? (before === 'created' ? 'ready' : before) : 'failed', 'the start failed')
+          this.#enterState(runs ? 'ready' : 'failed', 'the start failed')
         }
         throw error
       }
@@ -247,15 +248,18 @@ class OwnResourceManager implements ResourceManager {
       core.enterState('stopping', causes)
     }
     const remains = await this.#core.queue.run(
-      () =>
-        stopResources(core, names ?? new Set(core.byName.keys()), {
-          deadlineMs: Math.max(0, deadlineMs - (clock.monotonicNow() - begunAt)),
+      async () => {
+        const waitedMs = clock.monotonicNow() - begunAt
+        const left = await stopResources(core, names ?? new Set(core.byName.keys()), {
+          deadlineMs: Math.max(0, deadlineMs - waitedMs),
           causes,
-        }),
+        })
+        if (names === undefined) core.enterState('stopped', causes)
+        return left
+      },
       undefined,
       { source, operation },
     )
-    if (names === undefined) core.enterState('stopped', causes)
     if (Object.keys(remains.forced).length > 0 || remains.problems.length > 0) {
       throw stoppedWithRemainsError(operation, remains.forced, remains.problems)
     }

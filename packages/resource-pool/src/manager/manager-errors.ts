@@ -140,35 +140,63 @@ export interface SkippedStart {
   readonly because: string
 }
 
-/** The error of a start that was rolled back. */
-export const startFailedError = (
-  cause: HoldfastError,
-  failed: readonly FailedStart[],
-  skipped: readonly SkippedStart[],
-  rolledBack: readonly string[],
-): HoldfastError => {
-  const isInterrupted = cause.operation === 'start' && (cause.code === 'TIMEOUT' || cause.code === 'CANCELLED')
+/** How a start ended for all that did not come up. */
+export interface StartLosses {
+  readonly failed: readonly FailedStart[]
+  readonly skipped: readonly SkippedStart[]
+  /** In the order in which they were stopped again. */
+  readonly rolledBack: readonly string[]
+}
+
+/** The error of one that was not started because of another. */
+export const dependencyError = (name: string, because: string): HoldfastError =>
+  new HoldfastError({
+    code: 'UNAVAILABLE',
+    reason: 'DEPENDENCY_FAILED',
+    source,
+    operation: 'start',
+    message: `${name} was not started, because ${because} cannot be used.`,
+    hint: 'Look at what became of that one: explain says why.',
+  })
+
+/** The error of a start that was rolled back because some did not start. */
+export const startFailedError = (cause: HoldfastError, losses: StartLosses): HoldfastError => {
+  const { failed, skipped } = losses
   const failures = failed.map(({ name, error }) => `${name} (${codeFrom(error)})`).join(', ')
   const skips = skipped.map(({ name, because }) => `${name} because of ${because}`).join(', ')
-  const message = isInterrupted
-    ? messageOf(cause)
-    : `The start failed, because of ${failures === '' ? 'a dependency' : failures}.${skips === '' ? '' : ` Skipped: ${skips}.`}`
+  const why = failures === '' ? `: ${messageOf(cause)}` : `, because of ${failures}.`
   return new HoldfastError({
-    code: isInterrupted ? cause.code : 'UNAVAILABLE',
-    reason: isInterrupted ? (cause.reason ?? 'DEADLINE_EXCEEDED') : 'DEPENDENCY_FAILED',
+    code: 'UNAVAILABLE',
+    reason: 'DEPENDENCY_FAILED',
     source,
     operation: 'start',
     retryable: cause.retryable,
-    message,
-    hint: isInterrupted ? cause.hint : 'Look at the cause; what this call had started was stopped again.',
-    details: {
-      failed: failed.map(({ name, error }) => ({ name, code: codeFrom(error) })),
-      skipped: skipped.map((each) => ({ ...each })),
-      rolledBack,
-    },
+    message: `The start failed${why}${skips === '' ? '' : ` Skipped: ${skips}.`}`,
+    hint: 'Look at the cause; what this call had started was stopped again.',
+    details: detailsOf(losses),
     cause,
   })
 }
+
+/** The error of a start that its caller, a stop or its deadline has ended, with what that left undone. */
+export const startInterruptedError = (cause: HoldfastError, losses: StartLosses): HoldfastError =>
+  new HoldfastError({
+    code: cause.code,
+    ...(cause.reason === undefined ? {} : { reason: cause.reason }),
+    source,
+    operation: 'start',
+    retryable: cause.retryable,
+    message: messageOf(cause),
+    hint: cause.hint,
+    details: detailsOf(losses),
+    cause,
+  })
+
+const detailsOf = ({ failed, skipped, rolledBack }: StartLosses): Readonly<Record<string, ErrorDetail>> => ({
+  failed: failed.map(({ name, error }) => ({ name, code: codeFrom(error) })),
+  skipped: skipped.map((each) => ({ ...each })),
+  rolledBack,
+})
 
 /** The error of a stop that left something behind: everything is stopped all the same. */
 export const stoppedWithRemainsError = (

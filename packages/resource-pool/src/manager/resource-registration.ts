@@ -1,4 +1,4 @@
-import type { CallOptions, HealthReport, Layer, Operations } from '@holdfast/contracts'
+import type { CallOptions, Layer, Operations } from '@holdfast/contracts'
 import type { CredentialSource } from '@holdfast/contracts/credentials'
 import type { Pool, ResourceAdapter } from '@holdfast/contracts/resources'
 import type { CreatePoolOptions } from '../create-pool-options.ts'
@@ -62,6 +62,3 @@ export interface ResourceRegistration<T> {
   readonly tenants?: TenantOptions | undefined
   readonly hooks?: ResourceHooks<T> | undefined
 }
-
-/** Asks a resource how it is. */
-export type HealthProbe = (options: CallOptions) => Promise<HealthReport>

@@ -97,6 +97,29 @@ describe('a start', () => {
     expect(manager.explain(cache.key)).toMatchObject({ state: 'failed', causes: [{ code: 'TIMEOUT' }] })
   })
 
+  it('gives up one that is only wanted also when its hook hangs', async () => {
+    const { clock, manager, add } = createTestManager()
+    const cache = add('cache', { hooks: { beforeStart: hangs } })
+    const api = add('api', { wants: [cache.key] })
+    expect(await settle(clock, manager.start(), 5100)).toBeUndefined()
+    expect(manager.explain(cache.key)).toMatchObject({ state: 'failed', causes: [{ code: 'TIMEOUT' }] })
+    expect(manager.explain(api.key).state).toBe('degraded')
+  })
+
+  it('blames the one that was too slow and not those that were interrupted because of it', async () => {
+    const { clock, manager, add } = createTestManager({ startTimeoutMs: 1000 })
+    const slow = () => {
+      throw new HoldfastError({ code: 'TIMEOUT', source: 'test', operation: 'x', message: 'Slow.', hint: 'Wait.' })
+    }
+    add('slow', { hooks: { beforeStart: slow } })
+    const other = add('other', {}, { onCreate: hangs })
+    expect(await settle(clock, manager.start())).toMatchObject({
+      code: 'UNAVAILABLE',
+      details: { failed: [{ name: 'slow', code: 'TIMEOUT' }], rolledBack: ['other'] },
+    })
+    expect(manager.explain(other.key).state).toBe('stopped')
+  })
+
   it('brings up again what had failed, and those that were without it recover', async () => {
     const { clock, manager, add } = createTestManager()
     let isDown = true
@@ -154,8 +177,21 @@ describe('a start', () => {
     const controller = new AbortController()
     const started = manager.start({ signal: controller.signal })
     await clock.advanceAsync(10)
-    controller.abort()
-    expect(await settle(clock, started)).toMatchObject({ code: 'CANCELLED', operation: 'start' })
+    controller.abort(
+      new HoldfastError({
+        code: 'CANCELLED',
+        source: 'run',
+        operation: 'run',
+        message: 'SIGTERM came.',
+        hint: 'Good.',
+      }),
+    )
+    expect(await settle(clock, started)).toMatchObject({
+      code: 'CANCELLED',
+      operation: 'start',
+      message: 'SIGTERM came. Good.',
+      details: { failed: [], rolledBack: ['api', 'db'] },
+    })
     expect([manager.explain(db.key).state, manager.explain(api.key).state]).toEqual(['stopped', 'stopped'])
     expect(db.adapter.destroyed).toHaveLength(1)
   })
@@ -187,6 +223,8 @@ describe('a start', () => {
     const db = add('db')
     await settle(clock, manager.start())
     const lease = await manager.acquire(db.key)
+    const states: string[] = []
+    manager.on('manager.transitioned', ({ to }) => states.push(to))
     const stopped = manager.stop()
     const started = manager.start()
     await clock.advanceAsync(100)
@@ -194,7 +232,7 @@ describe('a start', () => {
     lease.release()
     await settle(clock, stopped)
     expect(await settle(clock, started)).toBeUndefined()
-    expect(manager.state).toBe('ready')
+    expect(states).toEqual(['stopping', 'stopped', 'starting', 'ready'])
     expect(await manager.use(db.key, ({ number }) => number)).toBe(2)
   })
 

@@ -1,4 +1,4 @@
-import { abortable, cancellationError, HoldfastError, type Timer, throwIfAborted } from '@holdfast/contracts'
+import { abortable, cancellationError, type HoldfastError, type Timer, throwIfAborted } from '@holdfast/contracts'
 import { source } from '../pool-errors.ts'
 import { cascade, settleStarted } from './cascade.ts'
 import { clear } from './clear-resource.ts'
@@ -7,16 +7,19 @@ import type { ManagedResource, ResourceLife } from './managed-resource.ts'
 import type { ManagerCore } from './manager-core.ts'
 import {
   codeFrom,
+  dependencyError,
   type FailedStart,
   messageOf,
   type SkippedStart,
   startFailedError,
+  startInterruptedError,
   startTimeoutError,
   stepError,
 } from './manager-errors.ts'
 import type { TransitionCause } from './manager-events.ts'
 import { createResourceParts, patienceOf } from './resource-parts.ts'
 import { runInOrder } from './run-in-order.ts'
+import { StartLimit } from './start-limit.ts'
 import { stopResources } from './stop-resources.ts'
 
 /** How resources are started. */
@@ -48,8 +51,8 @@ export const startResources = async (
   const skipped: SkippedStart[] = []
   const begun = new Set<string>()
   const giveUp = new AbortController()
-  /** What ends the start, and who. */
-  const ending: { cause: HoldfastError | undefined; name: string | undefined } = { cause: undefined, name: undefined }
+  /** What ends the start, and whose failure it is; nobody's when the caller or the time has ended it. */
+  const ending: Ending = { cause: undefined, name: undefined, isLate: false }
 
   const end = (error: HoldfastError, name?: string): void => {
     if (ending.cause !== undefined) return
@@ -58,9 +61,12 @@ export const startResources = async (
     giveUp.abort(error)
   }
   /** One that was interrupted because of others has not failed; one that was too slow has. */
-  const isInterruption = (error: HoldfastError): boolean => error === ending.cause && error.code !== 'TIMEOUT'
+  const isInterruption = (error: HoldfastError): boolean => error === ending.cause && !ending.isLate
   const onAbort = (): void => end(cancellationError(signal, site))
-  const onTimeout = (): void => end(startTimeoutError(clock.monotonicNow() - startedAt, whoWaits()))
+  const onTimeout = (): void => {
+    ending.isLate = ending.cause === undefined
+    end(startTimeoutError(clock.monotonicNow() - startedAt, whoWaits()))
+  }
   const whoWaits = (): readonly string[] =>
     [...core.resources(todo)].flatMap(({ name, lifecycle }) => {
       const waits = run.waitsFor(name)
@@ -98,12 +104,15 @@ export const startResources = async (
       return
     }
     begun.add(name)
-    const patience = essential.has(name) ? Number.POSITIVE_INFINITY : patienceOf(resource.registration)
+    const patienceMs = essential.has(name) ? Number.POSITIVE_INFINITY : patienceOf(resource.registration)
+    const limit = new StartLimit(clock, giveUp.signal, deadline, name, patienceMs)
     try {
-      await startResource(core, resource, giveUp.signal, Math.min(deadline, clock.monotonicNow() + patience))
+      await startResource(core, resource, limit)
     } catch (error) {
       const named = stepError(error, name, 'start')
       if (!isInterruption(named)) await fail(resource, named)
+    } finally {
+      limit.end()
     }
   }
 
@@ -130,15 +139,17 @@ export const startResources = async (
       ],
     })
   }
-  throw startFailedError(cause, failed, skipped, [...rollback].reverse())
+  const rolledBack = [...rollback].reverse()
+  throw first === undefined
+    ? startInterruptedError(cause, { failed, skipped, rolledBack })
+    : startFailedError(cause, { failed, skipped, rolledBack })
 }
 
 /** Starts one whose parents are up. */
 const startResource = async (
   core: ManagerCore,
   resource: ManagedResource<unknown>,
-  signal: AbortSignal,
-  deadline: number,
+  { signal, deadline }: StartLimit,
 ): Promise<void> => {
   const { name, registration } = resource
   const { hooks } = registration
@@ -168,6 +179,12 @@ const startResource = async (
   core.onStarted(resource)
 }
 
+interface Ending {
+  cause: HoldfastError | undefined
+  name: string | undefined
+  isLate: boolean
+}
+
 /** How long before the deadline of a start the pools of its resources give up, in milliseconds. */
 const lastWordMs = 100
 
@@ -177,13 +194,3 @@ const blockerOf = (core: ManagerCore, name: string): ManagedResource<unknown> | 
   for (const each of core.resources([...requires, ...bindsTo])) if (!each.isUsable) return each
   return undefined
 }
-
-const dependencyError = (name: string, because: string): HoldfastError =>
-  new HoldfastError({
-    code: 'UNAVAILABLE',
-    reason: 'DEPENDENCY_FAILED',
-    source,
-    operation: 'start',
-    message: `${name} was not started, because ${because} cannot be used.`,
-    hint: 'Look at what became of that one: explain says why.',
-  })
