@@ -464,6 +464,23 @@ it('is not harmed by targets, listeners and loggers of its own that throw', asyn
   expect(errors).toContainEqual({ resource: 'bad', error: 'RangeError' })
 })
 
+it('goes on checking everything when loggers and tracers throw', async () => {
+  const fails = (): never => {
+    throw new RangeError('disk full')
+  }
+  const logger = { debug: fails, info: fails, warn: fails, error: fails }
+  const targets = ['one', 'other', 'third'].map((name) => createTarget(name, { recoveryAttempts: 1 }))
+  for (const tracer of [{ startSpan: fails }, { startSpan: () => ({ run: fails, end: fails }) }]) {
+    const { clock, monitor } = monitorOf(targets, { logger, tracer })
+    await clock.advanceAsync(1000)
+    for (const target of targets) target.answer = 'down'
+    await clock.advanceAsync(10_000)
+    for (const { told } of targets) expect(told.splice(0)).toEqual(['up', 'down', 'given up'])
+    for (const target of targets) target.answer = 'up'
+    monitor.close()
+  }
+})
+
 it('may be closed, and targets taken out, by what it tells', async () => {
   const [one, other, third] = [createTarget('one'), createTarget('other'), createTarget('third')]
   const clock = createFakeClock()

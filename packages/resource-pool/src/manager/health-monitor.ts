@@ -7,6 +7,7 @@ import {
   type HealthStatus,
   type HoldfastError,
   type Logger,
+  type Span,
   silentLogger,
   systemClock,
   type Timer,
@@ -120,13 +121,18 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
     watch.askedAt = now
     const deadline = now + settings.timeoutMs
     const controller = new AbortController()
-    const span = tracer?.startSpan('holdfast.resource.health', { resource: target.name, ...target.attributes })
+    const attributes = { resource: target.name, ...target.attributes }
+    const span = safely(watch, () => tracer?.startSpan('holdfast.resource.health', attributes))
     const check: RunningCheck = { startedAt: now, controller, span, callers: [], isExtended: false }
     watch.running = check
     queue.set(watch, deadline)
-    const ask = (): Promise<HealthAnswer> => askTarget(target, { signal: controller.signal, deadline })
-    const answered = span?.run === undefined ? ask() : span.run(ask)
-    void answered.then((answer) => {
+    let asked: Promise<HealthAnswer> | undefined
+    const ask = (): Promise<HealthAnswer> => {
+      asked ??= askTarget(target, { signal: controller.signal, deadline })
+      return asked
+    }
+    safely(watch, () => span?.run?.(ask))
+    void ask().then((answer) => {
       if (watch.hanging === check) watch.hanging = undefined
       if (watch.running !== check) return
       settle(watch, check, answer, clock.monotonicNow())
@@ -162,7 +168,7 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
     watch.running = undefined
     const latencyMs = answer.latencyMs ?? now - watch.askedAt
     answers.push(answer.status, answer.reason, latencyMs, clock.wallNow())
-    check?.span?.end({
+    endSpan(watch, check, {
       ...(answer.status === 'down' ? { code: 'UNAVAILABLE' } : {}),
       attributes: { 'health.status': answer.status },
     })
@@ -188,7 +194,8 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
     return (result) => {
       if (isChanged) tellChange(watch, from, result)
       if (!watch.isGivenUp || watched.get(target.name) !== watch) return
-      logger.error({ resource: target.name, attempts: settings.recoveryAttempts, reason: result.reason }, givenUp)
+      const fields = { resource: target.name, attempts: settings.recoveryAttempts, reason: result.reason }
+      safely(watch, () => logger.error(fields, 'a resource did not recover and was given up'))
       safely(watch, () => target.onGivenUp?.(result))
     }
   }
@@ -198,8 +205,10 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
     if (to === undefined) return
     const { name } = target
     const { reason } = result
-    if (to !== 'up') logger.warn({ resource: name, from, to, reason }, 'the health of a resource has changed')
-    else if (from !== undefined) logger.info({ resource: name, from, to }, 'a resource is up again')
+    safely(watch, () => {
+      if (to !== 'up') logger.warn({ resource: name, from, to, reason }, 'the health of a resource has changed')
+      else if (from !== undefined) logger.info({ resource: name, from, to }, 'a resource is up again')
+    })
     const at = toTimestamp(clock.wallNow())
     events?.emit('health.changed', () => ({
       resource: name,
@@ -214,15 +223,25 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
       else target.onDown?.(result)
     })
   }
+  /** Does what is others' to do: what it throws must not keep the rest from being checked. */
   const safely = <R>(watch: WatchedResource, work: () => R): R | undefined => {
     try {
       return work()
     } catch (error) {
       const thrown = error instanceof Error ? error.name : typeof error
-      logger.error({ resource: watch.target.name, error: thrown }, 'a listener to the health of a resource threw')
+      try {
+        logger.error({ resource: watch.target.name, error: thrown }, 'a listener to the health of a resource threw')
+      } catch {
+        // A logger that throws is what was called, or there is nowhere else to say so.
+      }
       return undefined
     }
   }
+  const endSpan = (
+    watch: WatchedResource,
+    check: RunningCheck | undefined,
+    outcome: Parameters<Span['end']>[0],
+  ): void => safely(watch, () => check?.span?.end(outcome))
 
   const schedule = (watch: WatchedResource): void => {
     if (state !== 'running' || watch.running !== undefined) return
@@ -237,7 +256,7 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
     queue.delete(watch)
     const { running } = watch
     watch.running = undefined
-    running?.span?.end({ code: error.code })
+    endSpan(watch, running, { code: error.code })
     running?.controller.abort(error)
     for (const { reject } of running?.callers ?? []) reject(error)
   }
@@ -306,5 +325,4 @@ export const createHealthMonitor = (options: HealthMonitorOptions = {}): HealthM
   return monitor
 }
 
-const givenUp = 'a resource did not recover and was given up'
 const noTrend: HealthTrend = { direction: 'steady', upShare: 1, averageLatencyMs: 0 }
