@@ -56,81 +56,8 @@ interface ResourceSeries {
 /** Registers the metrics of a manager, `holdfast_resource_*` and `holdfast_manager_*`; those of its pools are theirs. */
 export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMetrics => {
   const { metrics, events, typeOf, resources, whole } = options
-  const transitions = metrics.counter({
-    name: 'holdfast_resource_transitions_total',
-    help: 'How often a resource came into a state.',
-    labels: [...labels, 'state'],
-  })
-  const checks = metrics.counter({
-    name: 'holdfast_resource_health_checks_total',
-    help: 'Answers of health checks, by status.',
-    labels: [...labels, 'status'],
-  })
-  const checkSeconds = metrics.histogram({
-    name: 'holdfast_resource_health_check_seconds',
-    help: 'Time that health checks took.',
-    labels,
-  })
-  const rotations = metrics.counter({
-    name: 'holdfast_resource_rotations_total',
-    help: 'Moves to new credentials, by outcome: rotated or failed.',
-    labels: [...labels, 'outcome'],
-  })
-  const rotationSeconds = metrics.histogram({
-    name: 'holdfast_resource_rotation_seconds',
-    help: 'Time from the beginning of a rotation until new leases had the new credentials.',
-    labels,
-  })
-  const forced = metrics.counter({
-    name: 'holdfast_resource_forced_leases_total',
-    help: 'Leases that were still out at the deadline of a stop and were taken away.',
-    labels,
-  })
-  const refusals = metrics.counter({
-    name: 'holdfast_resource_tenant_refusals_total',
-    help: 'Acquires that were refused to a tenant, by error code.',
-    labels: [...labels, 'tenant', 'code'],
-  })
-
-  const known = new Map<string, ResourceSeries>()
-  const seriesOf = (resource: string): ResourceSeries => {
-    const series = known.get(resource)
-    if (series !== undefined) return series
-    const created: ResourceSeries = { own: { resource, type: typeOf(resource) ?? '' } }
-    known.set(resource, created)
-    return created
-  }
-  /** Not before somebody looks: thousands of resources may be registered that nobody measures. */
-  const prepare = (series: ResourceSeries): void => {
-    if (series.isPrepared) return
-    series.isPrepared = true
-    for (const state of alarming) transitions.bind({ ...series.own, state })
-  }
-  /** The counters of rotations; also read before the first, so that it is an increase. */
-  const rotationsOf = (series: ResourceSeries): { readonly rotated: Counter; readonly failed: Counter } => {
-    const { own } = series
-    series.rotated ??= rotations.bind({ ...own, outcome: 'rotated' })
-    series.rotationFailed ??= rotations.bind({ ...own, outcome: 'failed' })
-    return { rotated: series.rotated, failed: series.rotationFailed }
-  }
-
+  // Observed first: what they find to be there is shown with 0 on the same page.
   const endings = [
-    events.on('resource.transitioned', ({ resource, to }) =>
-      count(transitions, { ...seriesOf(resource).own, state: to }),
-    ),
-    events.on('credentials.rotated', ({ resource, durationMs }) => {
-      const series = seriesOf(resource)
-      rotationsOf(series).rotated.add()
-      series.rotationSeconds ??= rotationSeconds.bind(series.own)
-      series.rotationSeconds.record(durationMs / 1000)
-    }),
-    events.on('rotation.failed', ({ resource }) => rotationsOf(seriesOf(resource)).failed.add()),
-    events.on('leases.forced', ({ resource, leases }) => count(forced, seriesOf(resource).own, leases.length)),
-    events.on('tenant.refused', ({ resource, tenant, code }) => {
-      const series = seriesOf(resource)
-      series.tenants ??= new TenantLabels()
-      count(refusals, { ...series.own, tenant: series.tenants.of(tenant), code })
-    }),
     metrics.observe(
       {
         name: 'holdfast_resource_state',
@@ -189,6 +116,82 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
       (observe) => observe(whole().isReady ? 1 : 0),
     ),
   ]
+  const transitions = metrics.counter({
+    name: 'holdfast_resource_transitions_total',
+    help: 'How often a resource came into a state.',
+    labels: [...labels, 'state'],
+  })
+  const checks = metrics.counter({
+    name: 'holdfast_resource_health_checks_total',
+    help: 'Answers of health checks, by status.',
+    labels: [...labels, 'status'],
+  })
+  const checkSeconds = metrics.histogram({
+    name: 'holdfast_resource_health_check_seconds',
+    help: 'Time that health checks took.',
+    labels,
+  })
+  const rotations = metrics.counter({
+    name: 'holdfast_resource_rotations_total',
+    help: 'Moves to new credentials, by outcome: rotated or failed.',
+    labels: [...labels, 'outcome'],
+  })
+  const rotationSeconds = metrics.histogram({
+    name: 'holdfast_resource_rotation_seconds',
+    help: 'Time from the beginning of a rotation until new leases had the new credentials.',
+    labels,
+  })
+  const forced = metrics.counter({
+    name: 'holdfast_resource_forced_leases_total',
+    help: 'Leases that were still out at the deadline of a stop and were taken away.',
+    labels,
+  })
+  const refusals = metrics.counter({
+    name: 'holdfast_resource_tenant_refusals_total',
+    help: 'Acquires that were refused to a tenant, by error code.',
+    labels: [...labels, 'tenant', 'code'],
+  })
+
+  const known = new Map<string, ResourceSeries>()
+  const seriesOf = (resource: string): ResourceSeries => {
+    const series = known.get(resource)
+    if (series !== undefined) return series
+    const created: ResourceSeries = { own: { resource, type: typeOf(resource) ?? '' } }
+    known.set(resource, created)
+    return created
+  }
+  /** Not before somebody looks: thousands of resources may be registered that nobody measures. */
+  const prepare = (series: ResourceSeries): void => {
+    if (series.isPrepared) return
+    series.isPrepared = true
+    for (const state of alarming) transitions.bind({ ...series.own, state })
+  }
+  /** The counters of rotations; also read before the first, so that it is an increase. */
+  const rotationsOf = (series: ResourceSeries): { readonly rotated: Counter; readonly failed: Counter } => {
+    const { own } = series
+    series.rotated ??= rotations.bind({ ...own, outcome: 'rotated' })
+    series.rotationFailed ??= rotations.bind({ ...own, outcome: 'failed' })
+    return { rotated: series.rotated, failed: series.rotationFailed }
+  }
+
+  endings.push(
+    events.on('resource.transitioned', ({ resource, to }) =>
+      count(transitions, { ...seriesOf(resource).own, state: to }),
+    ),
+    events.on('credentials.rotated', ({ resource, durationMs }) => {
+      const series = seriesOf(resource)
+      rotationsOf(series).rotated.add()
+      series.rotationSeconds ??= rotationSeconds.bind(series.own)
+      series.rotationSeconds.record(durationMs / 1000)
+    }),
+    events.on('rotation.failed', ({ resource }) => rotationsOf(seriesOf(resource)).failed.add()),
+    events.on('leases.forced', ({ resource, leases }) => count(forced, seriesOf(resource).own, leases.length)),
+    events.on('tenant.refused', ({ resource, tenant, code }) => {
+      const series = seriesOf(resource)
+      series.tenants ??= new TenantLabels()
+      count(refusals, { ...series.own, tenant: series.tenants.of(tenant), code })
+    }),
+  )
   return {
     checked(resource, { status, latencyMs }) {
       const series = seriesOf(resource)
