@@ -157,7 +157,6 @@ export class Stock<T> {
     if (this.state === 'closed') return
     const host = this.#host
     const rules = this.rules?.separates === true ? this.rules : undefined
-    if (rules !== undefined) rules.useIdle(extra, tenant)
     while (rules === undefined && this.pending < host.waiting + extra) {
       this.#chooseNext()
       const slot = this.idle.take()
@@ -166,7 +165,7 @@ export class Stock<T> {
       // It has stayed idle: it is what was wanted beyond those who wait.
       if (slot.state === 'idle') return
     }
-    let missing = rules?.missing(extra, tenant) ?? host.waiting + extra - this.pending
+    let missing = rules === undefined ? host.waiting + extra - this.pending : rules.useIdle(extra, tenant)
     if (this.isStarted && this.state === 'open') {
       const spare = this.idleCount + this.pending - host.waiting
       missing = Math.max(missing, this.minSize - this.live - this.creator.running, this.minIdle - spare)

@@ -27,6 +27,8 @@ export class TenantRules<T> {
   readonly #line: WaitingLine<T>
   readonly #stock: Stock<T>
   readonly #clock: CoarseClock
+  /** Resources that are being ended to make room for what somebody wanted who does not wait. */
+  #promises = 0
   /** Leases of each tenant; only counted where there is a share. */
   readonly #held = new Map<string | undefined, number>()
 
@@ -72,9 +74,9 @@ export class TenantRules<T> {
 
   /**
    * Gives those who wait what is idle and suits them. Where nothing does, ends what was idle longest to make room, as far as
-   * new ones can be made in its place now.
+   * new ones can be made in its place now. Answers how many have to be made.
    */
-  useIdle(extra: number, tenant: string | undefined): void {
+  useIdle(extra: number, tenant: string | undefined): number {
     const stock = this.#stock
     const now = this.#clock.now()
     const tried = new Set<Slot<T>>()
@@ -89,9 +91,21 @@ export class TenantRules<T> {
       const slot = this.#takeOne(unchecked)
       if (slot !== undefined) stock.validate(slot)
     }
-    const { live, creator, maxSize } = stock
-    let surplus = Math.min(this.missing(extra, tenant), creator.capacity) + live + creator.running - maxSize
-    for (const slot of stock.idle.extract((each) => isUsed(each) && surplus-- > 0)) stock.retire(slot, 'tenant')
+    const { live, creator, maxSize, slots } = stock
+    const missing = this.#missing(extra, tenant)
+    let surplus = Math.min(missing, creator.capacity) + live + creator.running - maxSize
+    const ending = stock.idle.extract((each) => isUsed(each) && surplus-- > 0)
+    for (const slot of ending) stock.retire(slot, 'tenant')
+    if (extra > 0) this.#promises += ending.length
+    if (this.#promises === 0 || slots.length + creator.running >= maxSize) return missing
+    // There is room now for one that was wanted by somebody who did not wait for it.
+    this.#promises = 0
+    return Math.max(missing, 1)
+  }
+
+  /** Whether only one tenant may have it. */
+  #isBound({ boundTo }: Slot<T>): boolean {
+    return this.separates && boundTo !== nobody
   }
 
   /** Whether the tenant may be given the slot. */
@@ -104,15 +118,15 @@ export class TenantRules<T> {
     return slot === undefined || slot.boundTo === nobody ? undefined : slot.boundTo
   }
 
-  /** Whether somebody waits who could get the slot and will not get another one that is on its way. */
-  isWanted({ boundTo }: Slot<T>): boolean {
-    if (!this.separates || boundTo === nobody) return this.#line.turns.length > 0
-    const waiting = this.#line.turns.find(boundTo)?.length ?? 0
-    return waiting > 0 && waiting > this.#returning(boundTo)
+  /** Whether it would go to somebody who waits and will not get another one of its own that is on its way. */
+  isWanted(slot: Slot<T>): boolean {
+    const head = this.#line.turns.turn(this.#isHeldBack)
+    const queue = head === undefined ? undefined : this.#queueFor(slot, head)
+    return queue !== undefined && (!this.#isBound(slot) || queue.length > this.#returningBeside(slot))
   }
 
   /** How many more resources those who wait need than will become free for them by themselves. `extra`: wanted beyond that by `tenant`. */
-  missing(extra: number, tenant: string | undefined): number {
+  #missing(extra: number, tenant: string | undefined): number {
     const { turns } = this.#line
     const returning = new Map<string | undefined, number>()
     let covered = this.#stock.creator.running - this.#stock.creator.outdated
@@ -142,7 +156,7 @@ export class TenantRules<T> {
   }
 
   #queueFor(slot: Slot<T>, head: TenantQueue<T>): TenantQueue<T> | undefined {
-    if (this.#suits(slot, head.tenant) || slot.boundTo === nobody) return head
+    if (slot.boundTo === nobody || this.#suits(slot, head.tenant)) return head
     const own = this.#line.turns.find(slot.boundTo)
     if (own === undefined || own.length === 0 || this.#isHeldBack(own)) return undefined
     return this.#mayOvertake(own, head) ? own : undefined
@@ -159,10 +173,13 @@ export class TenantRules<T> {
     return this.#stock.slots.some(({ boundTo, activity }) => boundTo === tenant && activity !== 'destroying')
   }
 
-  #returning(tenant: string | undefined): number {
+  /** How many others of the same tenant will be free soon. */
+  #returningBeside(slot: Slot<T>): number {
     let count = 0
-    for (const { boundTo, activity, isLeased } of this.#stock.slots) {
-      if (boundTo === tenant && !isLeased && (activity === 'validating' || activity === 'resetting')) count += 1
+    for (const other of this.#stock.slots) {
+      const { boundTo, activity, isLeased } = other
+      const isReturning = !isLeased && (activity === 'validating' || activity === 'resetting')
+      if (other !== slot && boundTo === slot.boundTo && isReturning) count += 1
     }
     return count
   }

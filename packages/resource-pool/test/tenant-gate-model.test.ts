@@ -8,7 +8,8 @@ import { createTenantGate } from '../src/manager/tenant-gate.ts'
 import type { TenantQuota } from '../src/manager/tenant-options.ts'
 
 type Step =
-  | { readonly do: 'acquire' | 'use'; readonly tenant: string; readonly timeoutMs: number; readonly holdMs: number }
+  | { readonly do: 'acquire'; readonly tenant: string; readonly timeoutMs: number; readonly holdMs: number }
+  | { readonly do: 'use'; readonly tenant: string; readonly timeoutMs: number; readonly holdMs: number }
   | { readonly do: 'try'; readonly tenant: string }
   | { readonly do: 'release' | 'destroy' | 'dispose' | 'abort'; readonly pick: number }
   | { readonly do: 'advance'; readonly byMs: number }
@@ -127,7 +128,9 @@ it('keeps every tenant within its quota and leaves no count behind, whatever fai
             }
             const work = (_: object, lease: Lease<object>): Promise<void> => {
               begun(lease)
-              return new Promise((resolve) => void clock.setTimer(resolve, holdMs)).then(() => void live.delete(lease))
+              return new Promise<void>((resolve) => void clock.setTimer(resolve, holdMs)).then(
+                () => void live.delete(lease),
+              )
             }
             runWithContext(
               { tenant },
