@@ -3,7 +3,7 @@ import type { LeaseReport, Pool } from '@holdfast/contracts/resources'
 import { createPool } from '../create-pool.ts'
 import { type CreatePoolOptions, poolDefaults } from '../create-pool-options.ts'
 import { TenantLabels } from '../tenant-series.ts'
-import { createCredentialsInUse } from './credentials-in-use.ts'
+import { type CredentialsInUse, createCredentialsInUse } from './credentials-in-use.ts'
 import { guardAdapter } from './guard-adapter.ts'
 import type { ManagerEvents } from './manager-events.ts'
 import { probePool } from './probe-pool.ts'
@@ -17,51 +17,107 @@ import { tenantPoolOptions } from './tenant-pool-options.ts'
 import { createTenantPools } from './tenant-pools.ts'
 
 /** What stands behind a resource from its start to its stop. */
-export interface ResourceParts<T> {
+export class ResourceParts<T> {
   /** Where acquires go. */
   readonly pool: Pool<T>
   /** The same without anything about tenants: for hooks and checks. */
   readonly base: Pool<T>
   /** Absent when it has no credentials. */
   readonly rotation: Rotation | undefined
+  readonly #name: string
+  readonly #registration: ResourceRegistration<T>
+  readonly #settings: ManagerSettings
+  readonly #inUse: CredentialsInUse | undefined
+
+  constructor(
+    name: string,
+    registration: ResourceRegistration<T>,
+    settings: ManagerSettings,
+    events: EventHub<ManagerEvents>,
+  ) {
+    const { clock, logger, tracer, random } = settings
+    const { adapter, credentials = {}, tenants } = registration
+    this.#name = name
+    this.#registration = registration
+    this.#settings = settings
+    const readTimeoutMs = registration.pool?.createTimeoutMs ?? poolDefaults.createTimeoutMs
+    const hasCredentials = Object.keys(credentials).length > 0
+    this.#inUse = hasCredentials
+      ? createCredentialsInUse(credentials, { readTimeoutMs, clock, logger, random })
+      : undefined
+    this.base = createBasePool(name, registration, settings, this.#inUse)
+    const acquireTimeoutMs = patienceOf(registration)
+    this.pool =
+      tenants === undefined
+        ? this.base
+        : createTenantGate(this.base, tenants, { name, clock, acquireTimeoutMs, events })
+    this.rotation =
+      this.#inUse === undefined
+        ? undefined
+        : createRotation({
+            resource: name,
+            pool: this.base,
+            // Not behind the policies: a circuit that is open must not keep a password from being changed.
+            adapter,
+            credentials: this.#inUse,
+            options: registration.rotation,
+            clock,
+            random,
+            logger,
+            tracer,
+            events,
+          })
+  }
+
   /** Resolves when there is one that works. */
-  start(options: CallOptions): Promise<void>
-  probe(options: CallOptions): Promise<HealthReport>
+  async start(options: CallOptions): Promise<void> {
+    await this.base.start(options)
+    this.rotation?.start()
+    // Pools of tenants are made when they are first used.
+    if (this.#registration.tenants?.isolation === 'pool') return
+    const lease = await this.base.acquire({ ...options, timeoutMs: Number.POSITIVE_INFINITY })
+    lease.release()
+  }
+
+  probe(options: CallOptions): Promise<HealthReport> {
+    const { clock, logger } = this.#settings
+    const { adapter } = this.#registration
+    const credentials = () => this.#inUse?.current() ?? {}
+    return probePool({ resource: this.#name, pool: this.base, adapter, credentials, clock, logger }, options)
+  }
+
   /** Takes no new acquires and resolves when all leases are back. */
-  drain(options: CallOptions): Promise<void>
+  drain(options: CallOptions): Promise<void> {
+    return this.pool.drain(options)
+  }
+
   /** Ends everything now; answers the leases that were taken away. */
-  close(): Promise<readonly LeaseReport[]>
+  async close(): Promise<readonly LeaseReport[]> {
+    await this.rotation?.close()
+    let forced: readonly LeaseReport[] = []
+    this.base.on('pool.closed', (event) => {
+      forced = event.forced
+    })
+    await this.pool.close({ deadlineMs: 0 })
+    await this.#inUse?.close()
+    return forced
+  }
 }
 
-/** Makes what stands behind a resource. */
-export const createResourceParts = <T>(
+/** The pool of everybody, or those of the tenants as if they were one. */
+const createBasePool = <T>(
   name: string,
   registration: ResourceRegistration<T>,
   settings: ManagerSettings,
-  events: EventHub<ManagerEvents>,
-): ResourceParts<T> => {
+  inUse: CredentialsInUse | undefined,
+): Pool<T> => {
   const { clock, logger, tracer, metrics, random } = settings
-  const { adapter, layers = [], credentials = {}, tenants } = registration
-  const readTimeoutMs = registration.pool?.createTimeoutMs ?? poolDefaults.createTimeoutMs
-  const inUse =
-    Object.keys(credentials).length === 0
-      ? undefined
-      : createCredentialsInUse(credentials, { readTimeoutMs, clock, logger, random })
-  const isShared = tenants?.isolation !== 'pool'
-  const acquireTimeoutMs = patienceOf(registration)
+  const { adapter, layers = [], tenants } = registration
   const guarded = guardAdapter(name, adapter, layers)
-  const tenantLabels = new TenantLabels()
-  /** The pool of everybody, or that of one tenant, whose figures stand under the resource all the same. */
-  const makePool = (tenant?: string): Pool<T> => {
-    const telemetry =
-      tenant === undefined
-        ? { metrics, tracer }
-        : telemetryOfTenant({ metrics, tracer }, { resource: name, tenant, label: tenantLabels.of(tenant) })
+  const make = (own: CreatePoolOptions): Pool<T> => {
     const options: CreatePoolOptions = {
       ...registration.pool,
-      ...(tenants !== undefined && isShared ? tenantPoolOptions(tenants) : {}),
-      ...telemetry,
-      name: tenant === undefined ? name : `${name}/${tenant}`,
+      ...own,
       credentials: inUse?.sources,
       clock,
       logger,
@@ -69,58 +125,18 @@ export const createResourceParts = <T>(
     }
     return registration.kind === 'singleton' ? createSharedResource(guarded, options) : createPool(guarded, options)
   }
-  const base = isShared
-    ? makePool()
-    : createTenantPools(makePool, {
-        name,
-        maxPools: tenants.maxPools,
-        acquireTimeoutMs,
-        clock,
-        logger,
-      })
-  const pool = tenants === undefined ? base : createTenantGate(base, tenants, { name, clock, acquireTimeoutMs, events })
-  const rotation =
-    inUse === undefined
-      ? undefined
-      : createRotation({
-          resource: name,
-          pool: base,
-          // Not behind the policies: a circuit that is open must not keep a password from being changed.
-          adapter,
-          credentials: inUse,
-          options: registration.rotation,
-          clock,
-          random,
-          logger,
-          tracer,
-          events,
-        })
-  const probed = { resource: name, pool: base, adapter, credentials: () => inUse?.current() ?? {}, clock, logger }
-  let forced: readonly LeaseReport[] = []
-  base.on('pool.closed', (event) => {
-    forced = event.forced
-  })
-  return {
-    pool,
-    base,
-    rotation,
-    async start(options) {
-      await base.start(options)
-      rotation?.start()
-      // Pools of tenants are made when they are first used.
-      if (!isShared) return
-      const lease = await base.acquire({ ...options, timeoutMs: Number.POSITIVE_INFINITY })
-      lease.release()
-    },
-    probe: (options) => probePool(probed, options),
-    drain: (options) => pool.drain(options),
-    async close() {
-      await rotation?.close()
-      await pool.close({ deadlineMs: 0 })
-      await inUse?.close()
-      return forced
-    },
+  if (tenants?.isolation !== 'pool') {
+    return make({ name, metrics, tracer, ...(tenants === undefined ? {} : tenantPoolOptions(tenants)) })
   }
+  const labels = new TenantLabels()
+  // The figures of each tenant's pool stand under the resource all the same.
+  const makeFor = (tenant: string): Pool<T> =>
+    make({
+      name: `${name}/${tenant}`,
+      ...telemetryOfTenant({ metrics, tracer }, { resource: name, tenant, label: labels.of(tenant) }),
+    })
+  const acquireTimeoutMs = patienceOf(registration)
+  return createTenantPools(makeFor, { name, maxPools: tenants.maxPools, acquireTimeoutMs, clock, logger })
 }
 
 /** How long one that is merely wanted may take to start: as long as a caller waits for it. */

@@ -17,7 +17,7 @@ import {
   stepError,
 } from './manager-errors.ts'
 import type { TransitionCause } from './manager-events.ts'
-import { createResourceParts, patienceOf } from './resource-parts.ts'
+import { patienceOf, ResourceParts } from './resource-parts.ts'
 import { runInOrder } from './run-in-order.ts'
 import { StartLimit } from './start-limit.ts'
 import { stopResources } from './stop-resources.ts'
@@ -165,7 +165,7 @@ const startResource = async (
   await bounded(() => hooks?.beforeStart?.(options))
   life.isPrepared = true
   throwIfAborted(signal, site)
-  const parts = createResourceParts(name, registration, core.settings, core.hub)
+  const parts = new ResourceParts(name, registration, core.settings, core.hub)
   life.parts = parts
   resource.facade?.follow(parts.pool)
   // A little before the end of the whole, so that what the resource itself says is heard.
