@@ -70,3 +70,19 @@ it('ends its streams when the manager is closed', async () => {
   for await (const event of events) seen.push(event)
   expect(seen).toHaveLength(1)
 })
+
+it('tells when it is exhausted, as the pool behind it does', async () => {
+  const { clock, manager, add } = createTestManager()
+  const { key } = add('db', { pool: { maxSize: 1, maxWaiting: 1 } })
+  await settle(clock, manager.start())
+  const lease = await manager.acquire(key)
+  const waiting = manager.acquire(key, { timeoutMs: 100 })
+  await expect(manager.acquire(key)).rejects.toMatchObject({ code: 'RESOURCE_EXHAUSTED', reason: 'POOL_EXHAUSTED' })
+  expect(await settle(clock, waiting)).toMatchObject({
+    code: 'TIMEOUT',
+    reason: 'ACQUIRE_TIMEOUT',
+    details: { inUse: 1, waiting: 0 },
+  })
+  expect(manager.explain(key).statistics).toMatchObject({ leased: 1, timeouts: 1, exhaustions: 1 })
+  lease.release()
+})
