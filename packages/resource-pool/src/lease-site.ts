@@ -4,9 +4,13 @@ export class LeaseSite {
   /** Whether the leak has been told. */
   isReported = false
 
+  /** Whether it is the pool itself that acquires, to check what it has: nobody is told of that as of a lease. */
+  readonly isOfCheck: boolean
+
   /** `above` is the function whose caller is looked for. */
-  constructor(above: (...args: never[]) => unknown) {
+  constructor(above: (...args: never[]) => unknown, isOfCheck = false) {
     Error.captureStackTrace(this.#trace, above)
+    this.isOfCheck = isOfCheck
   }
 
   /** The first line of the stack outside of this package and of Node, without the word `at`. */

@@ -280,6 +280,30 @@ describe('health', () => {
     await pool.close()
   })
 
+  it('is nobody’s acquire: neither listeners nor metrics take a check for one', async () => {
+    const { metrics, series } = createRecordingMetrics()
+    const clock = createFakeClock()
+    let isGone = false
+    const onCreate = (): void => {
+      if (isGone) throw new Error('refused')
+    }
+    const pool = createPool(createFakeAdapter({ onCreate, onValidate: () => true }), { clock, metrics, name: 'db' })
+    const seen: string[] = []
+    for (const name of ['lease.acquired', 'lease.released', 'acquire.failed'] as const) {
+      pool.on(name, () => seen.push(name))
+    }
+    // Made for the check, and then idle.
+    for (let check = 0; check < 2; check++) expect(await pool.health()).toMatchObject({ status: 'up' })
+    isGone = true
+    pool.advanceEpoch()
+    const down = pool.health({ deadline: clock.monotonicNow() + 100 })
+    await clock.advanceAsync(100)
+    expect(await down).toMatchObject({ status: 'down' })
+    expect([seen, pool.statistics().timeouts]).toEqual([[], 0])
+    expect(Object.keys(series).filter((key) => key.startsWith('acquire') || key.startsWith('wait'))).toEqual([])
+    await closeNow(pool, clock)
+  })
+
   it('rejects when its caller gives up', async () => {
     const clock = createFakeClock()
     const pool = createPool(createFakeAdapter({ onCreate: hangs }), { clock })

@@ -1,4 +1,5 @@
 import { type CallOptions, type HealthReport, HoldfastError, toTimestamp } from '@holdfast/contracts'
+import { LeaseSite } from './lease-site.ts'
 import type { PoolCore } from './pool-core.ts'
 import { closedError } from './pool-errors.ts'
 
@@ -27,7 +28,7 @@ export const poolHealth = async <T>(core: PoolCore<T>, { signal, deadline }: Cal
   }
   try {
     const tenant = stock.rules?.ownerOf(stock.idle.first)
-    const lease = await core.acquire({ signal, deadline, tenant }, poolHealth)
+    const lease = await core.acquire({ signal, deadline, tenant }, new LeaseSite(poolHealth, true))
     try {
       lease.leaveUnbound()
       const report = await stock.calls.health(lease.resource, validateTimeoutMs)

@@ -19,7 +19,7 @@ export interface WaitingLineHost {
   /** The error of one whose deadline has passed. */
   timeoutError(waitedMs: number): HoldfastError
   /** Told of each that left without a lease, before it is. */
-  onFailed(error: HoldfastError, waitedMs: number, tenant: string | undefined): void
+  onFailed(error: HoldfastError, waitedMs: number, tenant: string | undefined, site: LeaseSite | undefined): void
   /** Told after some have left without a lease. */
   onChanged(): void
 }
@@ -167,7 +167,7 @@ export class WaitingLine<T> {
     this.#host.waiting = this.turns.length
     this.#groups.leave(waiter)
     const error = describe()
-    this.#host.onFailed(error, this.#clock.exact() - waiter.since, waiter.queue.tenant)
+    this.#host.onFailed(error, this.#clock.exact() - waiter.since, waiter.queue.tenant, waiter.extras?.site)
     waiter.reject(error)
   }
 }
