@@ -42,12 +42,15 @@ describeWithServer('redis', (server) => {
     await proxy.setFault({ kind: 'reset' })
     // 1000 calls, spread over the two seconds for which Redis is down, each at its time whatever becomes of the others.
     const calls: Promise<boolean>[] = []
+    const beganAtMs = performance.now()
     for (let tick = 0; tick < 20; tick++) {
       for (let call = 0; call < 50; call++) calls.push(succeeds(execute(work)))
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     const succeeded = (await Promise.all(calls)).filter(Boolean).length
-    const perCall = proxy.accepted / calls.length
+    // A busy machine takes longer than two seconds for it, and a token comes back with each second.
+    const tokensOfDelay = Math.max(0, (performance.now() - beganAtMs) / 1000 - 2)
+    const perCall = (proxy.accepted - tokensOfDelay) / calls.length
     printFigure(`attempts per call with Redis down for 2 s, ${name}`, perCall.toFixed(3))
     expect([calls.length, succeeded]).toEqual([1000, 0])
     expect(perCall).toBeLessThanOrEqual(1.1)
