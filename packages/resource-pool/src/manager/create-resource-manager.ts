@@ -52,6 +52,8 @@ class OwnResourceManager implements ResourceManager {
   readonly #core: ManagerCore
   /** Of the core, and here again: the quick path has no step to spare. */
   readonly #byKey: ManagerCore['byKey']
+  /** What was handed out: a look-up is one look. */
+  readonly #pools = new Map<AnyResourceKey, unknown>()
   /** Starts that a stop would cancel. */
   readonly #starts = new Set<RunningStart>()
   #closed: Promise<void> | undefined
@@ -163,15 +165,9 @@ class OwnResourceManager implements ResourceManager {
   }
 
   pool<T>(key: ResourceKey<T>): Pool<T> {
-    // What was registered under a key has the key's type.
-    const resource = this.#find(key, 'pool') as ManagedResource<T>
-    const only = { only: key }
-    resource.facade ??= new ManagedPool(resource, {
-      core: this.#core,
-      start: (options) => this.start({ ...options, ...only }),
-      stop: (options) => this.stop({ ...options, ...only }),
-    })
-    return resource.facade
+    // What was made for a key has the key's type.
+    const known = this.#pools.get(key) as Pool<T> | undefined
+    return known ?? this.#makePool(key)
   }
 
   acquire<T>(key: ResourceKey<T>, options?: AcquireOptions): Promise<Lease<T>> {
@@ -267,6 +263,19 @@ class OwnResourceManager implements ResourceManager {
 
   #enterState(to: ManagerState, reason: string): void {
     this.#core.enterState(to, [{ reason }])
+  }
+
+  #makePool<T>(key: ResourceKey<T>): Pool<T> {
+    // What was registered under a key has the key's type.
+    const resource = this.#find(key, 'pool') as ManagedResource<T>
+    const pool = new ManagedPool(resource, {
+      core: this.#core,
+      start: (options) => this.start({ ...options, only: key }),
+      stop: (options) => this.stop({ ...options, only: key }),
+    })
+    resource.facade = pool
+    this.#pools.set(key, pool)
+    return pool
   }
 
   #find(key: AnyResourceKey, operation: string): ManagedResource<unknown> {
