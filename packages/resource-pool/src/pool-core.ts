@@ -89,13 +89,13 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
   }
 
   /** `above` is the function whose caller is shown when the lease leaks. */
-  acquire(options: AcquireOptions | undefined, above: AnyFunction): Promise<PoolLease<T>> {
+  acquire(options: AcquireOptions | undefined, above: Caller): Promise<PoolLease<T>> {
     const lease = this.acquireNow(options, above)
     return lease === undefined ? this.#wait(options, above) : Promise.resolve(lease)
   }
 
   /** A lease if a resource is free that needs no check and nobody waits. */
-  acquireNow(options: AcquireOptions | undefined, above: AnyFunction): PoolLease<T> | undefined {
+  acquireNow(options: AcquireOptions | undefined, above: Caller): PoolLease<T> | undefined {
     if (options !== undefined && options.signal?.aborted === true) return undefined
     const now = this.clock.reading >= 0 ? this.clock.reading : this.clock.now()
     const idle = this.#idle
@@ -107,7 +107,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     return this.#lease(slot, now)
   }
 
-  tryAcquire(tenant: string | undefined, above: AnyFunction): PoolLease<T> | undefined {
+  tryAcquire(tenant: string | undefined, above: Caller): PoolLease<T> | undefined {
     const lease = this.acquireNow(tenant === undefined ? undefined : { tenant }, above)
     if (lease === undefined) this.#prepareOne(tenant)
     return lease
@@ -234,7 +234,8 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     if (this.waiting === 0) stock.supply(1, tenant ?? currentContext()?.tenant)
   }
 
-  #site(above: AnyFunction): LeaseSite | undefined {
+  #site(above: Caller): LeaseSite | undefined {
+    if (above instanceof LeaseSite) return above
     return this.#findsLeaks ? new LeaseSite(above) : undefined
   }
 
@@ -253,11 +254,11 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     this.stock.rules?.began(slot)
     slot.site = site
     if (site !== undefined) this.#leakCare.expect(now + this.settings.leakDetectionMs)
-    if (this.reporter.watchesLeases) this.reporter.acquired(slot, waitedMs)
+    if (this.reporter.watchesLeases && site?.isOfCheck !== true) this.reporter.acquired(slot, waitedMs)
     return lease
   }
 
-  #acquireWithCare(tenant: string | undefined, now: number, above: AnyFunction): PoolLease<T> | undefined {
+  #acquireWithCare(tenant: string | undefined, now: number, above: Caller): PoolLease<T> | undefined {
     const user = this.stock.rules === undefined ? tenant : (tenant ?? currentContext()?.tenant)
     const slot = this.stock.state === 'open' ? this.stock.takeReady(now, user) : undefined
     if (slot === undefined) return undefined
@@ -285,10 +286,11 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 
   #forgetUser(slot: Slot<T>, heldMs: number): void {
     this.stock.rules?.ended(slot)
+    const isOfCheck = slot.site?.isOfCheck === true
     slot.onRevoked = undefined
     slot.site = undefined
     slot.performance?.observe(heldMs)
-    if (this.reporter.watchesLeases) this.reporter.released(slot, heldMs)
+    if (this.reporter.watchesLeases && !isOfCheck) this.reporter.released(slot, heldMs)
   }
 
   *#tenantsOfLeases(): Generator<string | undefined> {
@@ -301,7 +303,7 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     return sum
   }
 
-  #wait(options: AcquireOptions | undefined, above: AnyFunction): Promise<PoolLease<T>> {
+  #wait(options: AcquireOptions | undefined, above: Caller): Promise<PoolLease<T>> {
     const context = currentContext()
     const { acquireTimeoutMs, maxWaiting } = this.settings
     const isPlain = options === undefined && context === undefined && acquireTimeoutMs > 0
@@ -312,13 +314,13 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     return this.#supplied(this.line.join(now, now + acquireTimeoutMs, undefined, false, undefined, this.#site(above)))
   }
 
-  #waitWith(options: AcquireOptions, context: HoldfastContext | undefined, above: AnyFunction): Promise<PoolLease<T>> {
+  #waitWith(options: AcquireOptions, context: HoldfastContext | undefined, above: Caller): Promise<PoolLease<T>> {
     const { timeoutMs = this.settings.acquireTimeoutMs, tenant = context?.tenant, signal } = options
     const given = Math.min(options.deadline ?? never, context?.deadline ?? never)
     const deadline = given === never ? never : this.clock.fromMonotonic(given)
     const refusal = this.#refusal(timeoutMs, deadline, { signal, tenant })
     if (refusal !== undefined) {
-      this.onFailed(refusal, 0, tenant)
+      this.onFailed(refusal, 0, tenant, above instanceof LeaseSite ? above : undefined)
       return Promise.reject(refusal)
     }
     const now = this.clock.now()
@@ -363,7 +365,8 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
     return acquireTimeoutError(this.name, details, lastError)
   }
 
-  onFailed(error: HoldfastError, waitedMs: number, tenant: string | undefined): void {
+  onFailed(error: HoldfastError, waitedMs: number, tenant: string | undefined, site: LeaseSite | undefined): void {
+    if (site?.isOfCheck) return
     if (error.code === 'TIMEOUT') this.counts.timeouts += 1
     else if (error.code === 'CANCELLED') this.counts.cancellations += 1
     else if (error.code === 'RESOURCE_EXHAUSTED') this.counts.exhaustions += 1
@@ -373,4 +376,5 @@ export class PoolCore<T> implements StockHost<T>, WaitingLineHost {
 
 const never = Number.POSITIVE_INFINITY
 
-type AnyFunction = (...args: never[]) => unknown
+/** The function whose caller acquires, or where that is already known. */
+type Caller = ((...args: never[]) => unknown) | LeaseSite
