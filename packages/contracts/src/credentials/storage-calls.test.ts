@@ -61,6 +61,26 @@ describe('a call of a driver', () => {
     expect([readError.code, readError.details.outcome]).toEqual(['CANCELLED', undefined])
     expect([writeError.code, writeError.details.outcome]).toEqual(['CANCELLED', 'unknown'])
   })
+
+  it.each([
+    [true, 'unknown'],
+    [false, undefined],
+  ])('asks whether it was sent when it is given up (%s)', async (wasSent, outcome) => {
+    const { calls } = subject()
+    const controller = new AbortController()
+    let isSent = false
+    const about = {
+      id: 'a',
+      get isWrite() {
+        return isSent
+      },
+    }
+    const write = calls.call('store', { signal: controller.signal }, never, about)
+    isSent = wasSent
+    controller.abort()
+    const error: HoldfastError = await write.catch((thrown) => thrown)
+    expect([error.code, error.details.outcome]).toEqual(['CANCELLED', outcome])
+  })
 })
 
 describe('a walk of a driver', () => {

@@ -8,7 +8,7 @@ import { assertCredentialId } from './credential-id.ts'
 export interface CallSubject {
   /** The credential it names; checked before anything is sent. */
   readonly id?: string
-  /** Whether it changes something: given up after it was sent, it may have happened. */
+  /** Whether it changes something: given up after it was sent, it may have happened. Read at that moment, so it may be a getter that knows whether it was sent. */
   readonly isWrite?: boolean
 }
 
