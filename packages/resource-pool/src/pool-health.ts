@@ -30,7 +30,7 @@ export const poolHealth = async <T>(core: PoolCore<T>, { signal, deadline }: Cal
     const tenant = stock.rules?.ownerOf(stock.idle.first)
     const lease = await core.acquire({ signal, deadline, tenant }, new LeaseSite(poolHealth, true))
     try {
-      lease.leaveUnbound()
+      lease.leaveOwner()
       const report = await stock.calls.health(lease.resource, validateTimeoutMs)
       if (report.status === 'down') lease.destroy()
       else lease.release()

@@ -1,6 +1,6 @@
 import type { Lease, ResourceInstance } from '@holdfast/contracts/resources'
 import { leaseEndedError } from './pool-errors.ts'
-import { nobody, type Slot } from './slot.ts'
+import type { Slot } from './slot.ts'
 
 /** The lease of a slot for one turn. It is over when the slot's turn is another: nothing has to be told to it. */
 export class PoolLease<T> implements Lease<T> {
@@ -51,10 +51,10 @@ export class PoolLease<T> implements Lease<T> {
     if (slot.turn === this.#turn) slot.performance?.noteFailure()
   }
 
-  /** Says that this lease was no tenant's: the pool has only looked at the resource. */
-  leaveUnbound(): void {
+  /** Says that this lease is no tenant's: the resource is only looked at, and stays whose it was. */
+  leaveOwner(): void {
     const slot = this.#slot
-    if (slot.turn === this.#turn && slot.uses === 1) slot.boundTo = nobody
+    if (slot.turn === this.#turn) slot.unbind()
   }
 
   /** Has `listener` told when the lease is taken away; nobody if there is none. */

@@ -24,6 +24,7 @@ export const nobody = Symbol('nobody')
 /** What only few slots have, so that the others need not carry it. */
 interface SlotExtras {
   boundTo: string | undefined | typeof nobody
+  boundBefore: string | undefined | typeof nobody
   site: LeaseSite | undefined
   performance: SlotPerformance | undefined
   doom: DestroyCause | undefined
@@ -84,7 +85,14 @@ export class Slot<T> {
   }
 
   set boundTo(tenant: string | undefined | typeof nobody) {
-    this.#extend().boundTo = tenant
+    const extras = this.#extend()
+    extras.boundBefore = extras.boundTo
+    extras.boundTo = tenant
+  }
+
+  /** Takes back that it was bound last. */
+  unbind(): void {
+    if (this.#extras !== undefined) this.#extras.boundTo = this.#extras.boundBefore
   }
 
   /** Where it was acquired, if the pool looks for leaks. */
@@ -115,7 +123,7 @@ export class Slot<T> {
   }
 
   #extend(): SlotExtras {
-    this.#extras ??= { boundTo: nobody, site: undefined, performance: undefined, doom: undefined }
+    this.#extras ??= { boundTo: nobody, boundBefore: nobody, site: undefined, performance: undefined, doom: undefined }
     return this.#extras
   }
 

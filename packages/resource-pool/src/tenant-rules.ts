@@ -43,7 +43,7 @@ export class TenantRules<T> {
   /** Notes that a lease has begun. */
   began(slot: Slot<T>): void {
     const { tenant } = slot
-    slot.boundTo = tenant
+    if (this.separates) slot.boundTo = tenant
     if (this.#maxShare < 1) this.#held.set(tenant, (this.#held.get(tenant) ?? 0) + 1)
   }
 

@@ -33,6 +33,12 @@ export const checkRegistration = <T>(
   }
   if (isObject(rotation)) rotationSettings(problems, rotation)
   if (tenants !== undefined) requireTenantOptions(problems, tenants)
+  if (kind === 'singleton' && isObject(tenants) && tenants.isolation !== 'pool') {
+    const isSafe = isObject(registration.adapter) && registration.adapter.isolatesTenants === true
+    const allowed =
+      "'pool' for a singleton, which all tenants would have at the same time, unless its adapter isolates tenants"
+    problems.require(isSafe, 'tenants.isolation', tenants.isolation ?? 'shared', allowed)
+  }
   for (const hook of ['beforeStart', 'afterStart', 'beforeStop', 'afterStop']) {
     const value: unknown = isObject(hooks) ? Reflect.get(hooks, hook) : undefined
     problems.require(value === undefined || typeof value === 'function', `hooks.${hook}`, value, 'a function')

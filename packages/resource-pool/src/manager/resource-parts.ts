@@ -2,6 +2,7 @@ import type { CallOptions, EventHub, HealthReport } from '@holdfast/contracts'
 import type { LeaseReport, Pool } from '@holdfast/contracts/resources'
 import { createPool } from '../create-pool.ts'
 import { type CreatePoolOptions, poolDefaults } from '../create-pool-options.ts'
+import { PoolLease } from '../pool-lease.ts'
 import { TenantLabels } from '../tenant-series.ts'
 import { type CredentialsInUse, createCredentialsInUse } from './credentials-in-use.ts'
 import { guardAdapter } from './guard-adapter.ts'
@@ -76,6 +77,8 @@ export class ResourceParts<T> {
     // Pools of tenants are made when they are first used.
     if (this.#registration.tenants?.isolation === 'pool') return
     const lease = await this.base.acquire({ ...options, timeoutMs: Number.POSITIVE_INFINITY })
+    // On nobody's behalf: the first tenant may have it.
+    if (lease instanceof PoolLease) lease.leaveOwner()
     lease.release()
   }
 
