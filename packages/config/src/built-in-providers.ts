@@ -42,7 +42,8 @@ export const builtInProviders: Readonly<Record<string, BuiltInProvider>> = {
   },
   azure: {
     packageName: '@holdfast/storage-azure',
-    load: async () => driver(await import('@holdfast/storage-azure'), { backend: 'Azure', paths: ['caFile'] }),
+    load: async () =>
+      driver(await import('@holdfast/storage-azure'), { backend: 'Azure', takes: ['logger'], paths: ['caFile'] }),
   },
   vault: {
     packageName: '@holdfast/storage-vault',

@@ -1,3 +1,4 @@
+import type { Logger, Metrics } from '@holdfast/contracts'
 import { expect, test } from 'vitest'
 import { isMissing, loadProvider } from './load-provider.ts'
 
@@ -40,3 +41,21 @@ test('a provider that fails to load, or is none, is told with the cause', async 
 const never = (): never => {
   throw new Error('not called')
 }
+
+test.each([
+  ['local', ['logger']],
+  ['aws', ['logger']],
+  ['azure', ['logger']],
+  ['vault', ['logger', 'metrics']],
+  ['k8s', ['logger']],
+])('the driver %s is handed %j', async (name, handed) => {
+  const { createStorage } = await loadProvider(name)
+  // Wrong on purpose: what is handed on is what the driver complains of.
+  const told = { logger: {} as Logger, metrics: {} as Metrics }
+  const create = async () => createStorage({}, { baseDirectory: '/', createIfMissing: false, ...told })
+  const error: unknown = await create().catch((thrown: unknown) => thrown)
+  for (const option of ['logger', 'metrics']) {
+    const complaint = expect.stringMatching(new RegExp(`[:;] ${option}: given `))
+    expect(error).toMatchObject({ message: handed.includes(option) ? complaint : expect.not.stringMatching(option) })
+  }
+})
