@@ -87,7 +87,7 @@ class OwnResourceManager implements ResourceManager {
         )
       }
     }
-    const resource = new ManagedResource(key, registration, core.settings.clock.wallNow())
+    const resource = new ManagedResource(key, registration, core.settings.clock.wallNow(), core)
     resource.guard = guardUse(name, registration.layers ?? [])
     core.graph.add(name, dependencies)
     // Whoever takes it from there under its key gives it its type back, and nobody else puts anything into it.
@@ -152,6 +152,7 @@ class OwnResourceManager implements ResourceManager {
     const closed = Promise.withResolvers<void>()
     // Set before anything is told of it: a listener that closes again must find it closed.
     this.#closed = closed.promise
+    this.#core.isClosed = true
     const end = (): void => {
       for (const { facade } of this.#core.byName.values()) facade?.end()
       this.#core.end()
@@ -293,6 +294,6 @@ class OwnResourceManager implements ResourceManager {
   }
 
   #requireOpen(operation: string): void {
-    if (this.#closed !== undefined) throw managerClosedError(operation)
+    if (this.#core.isClosed) throw managerClosedError(operation)
   }
 }

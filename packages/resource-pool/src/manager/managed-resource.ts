@@ -4,7 +4,7 @@ import type { GuardedUse } from './guard-use.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { isUsable } from './lifecycle-state.ts'
 import type { ManagedPool } from './managed-pool.ts'
-import { notUsableError } from './manager-errors.ts'
+import { managerClosedError, notUsableError } from './manager-errors.ts'
 import type { TransitionCause } from './manager-events.ts'
 import type { ResourceKey } from './resource-key.ts'
 import type { ResourceParts } from './resource-parts.ts'
@@ -34,7 +34,15 @@ export class ManagedResource<T> {
   /** The pool that is handed out, made when it is first asked for. */
   facade: ManagedPool<T> | undefined = undefined
 
-  constructor(key: ResourceKey<T>, registration: ResourceRegistration<T>, now: number) {
+  readonly #manager: { readonly isClosed: boolean }
+
+  constructor(
+    key: ResourceKey<T>,
+    registration: ResourceRegistration<T>,
+    now: number,
+    manager: { readonly isClosed: boolean },
+  ) {
+    this.#manager = manager
     this.key = key
     this.registration = registration
     this.lifecycle = new Lifecycle(key.name, now)
@@ -61,6 +69,7 @@ export class ManagedResource<T> {
 
   /** Why nobody gets it. */
   refusal(operation: string): Error {
+    if (this.#manager.isClosed) return managerClosedError(operation)
     const { state, causes } = this.lifecycle
     return notUsableError(this.name, operation, state, causes)
   }

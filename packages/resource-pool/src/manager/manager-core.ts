@@ -27,6 +27,8 @@ export class ManagerCore {
   readonly monitor: HealthMonitor
   readonly metrics: ManagerMetrics | undefined
   state: ManagerState = 'created'
+  /** There is no way back. */
+  isClosed = false
   /** The start or stop that is under way. */
   run: OrderedRun | undefined = undefined
 

@@ -135,7 +135,9 @@ export const startResources = async (
     await stopResources(core, rollback, {
       deadlineMs: core.settings.stopDeadlineMs,
       causes: [
-        { ...(first === undefined ? {} : { resource: first }), reason: 'did not start, so the start was undone' },
+        first === undefined
+          ? { reason: messageOf(cause), code: cause.code }
+          : { resource: first, reason: 'did not start, so the start was undone', code: cause.code },
       ],
     })
   }

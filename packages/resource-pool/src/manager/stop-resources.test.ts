@@ -161,7 +161,10 @@ describe('a stop', () => {
     await expect(manager.start()).rejects.toMatchObject({ code: 'CLOSED', operation: 'start' })
     await expect(manager.stop()).rejects.toMatchObject({ code: 'CLOSED' })
     expect(() => add('other')).toThrow(expect.objectContaining({ code: 'CLOSED' }))
-    await expect(pool.acquire()).rejects.toMatchObject({ reason: 'NOT_READY' })
+    await expect(pool.acquire()).rejects.toMatchObject({ code: 'CLOSED', operation: 'acquire' })
+    await expect(manager.use(key, () => 1)).rejects.toMatchObject({ code: 'CLOSED', operation: 'use' })
+    await expect(manager.rotate(key)).rejects.toMatchObject({ code: 'CLOSED', operation: 'rotate' })
+    expect(manager.explain(key).state).toBe('stopped')
     await expect(createTestManager().manager.close({ deadlineMs: -1 })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     })
