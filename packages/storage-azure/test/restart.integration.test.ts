@@ -19,7 +19,9 @@ describeWithOwnServer('key-vault', (start) => {
     await before.close()
 
     const script = join(import.meta.dirname, 'storing-process.ts')
-    const writer = spawn(process.execPath, [script, prefix, JSON.stringify(server.settings)], {
+    const { KEY_VAULT_CA = '', ...environment } = server.settings
+    const writer = spawn(process.execPath, [script, prefix, KEY_VAULT_CA], {
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const acknowledged: { readonly id: string; readonly version: string }[] = []
