@@ -1,6 +1,7 @@
 import { createEventHub, type EventHub, type HoldfastError, toTimestamp } from '@holdfast/contracts'
 import type { DestroyCause, LeaseReport, PoolEvents } from '@holdfast/contracts/resources'
 import type { PoolSettings } from './create-pool-options.ts'
+import { forgivingLogger } from './forgiving-logger.ts'
 import { source } from './pool-errors.ts'
 import { type PoolMetrics, type PoolReadings, registerPoolMetrics } from './pool-metrics.ts'
 import type { CreateFailure } from './resource-creator.ts'
@@ -24,7 +25,7 @@ export class PoolReporter {
   constructor(settings: PoolSettings, type: string, readings: PoolReadings, onWatched: () => void) {
     this.#onWatched = onWatched
     const { logger, metrics, name } = settings
-    this.#settings = settings
+    this.#settings = { ...settings, logger: forgivingLogger(logger) }
     this.#hub = createEventHub(logger, source)
     this.#metrics = metrics === undefined ? undefined : registerPoolMetrics(metrics, name, type, readings)
     // An agent subscribes to the channel of an event before there is a pool, and is not looked for at each acquire.

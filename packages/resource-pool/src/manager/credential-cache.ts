@@ -13,6 +13,7 @@ import {
 } from '@holdfast/contracts'
 import type { CredentialSource, ResolvedCredential, SourceChange } from '@holdfast/contracts/credentials'
 import { boundedCall, type RunningCall } from '../bounded-call.ts'
+import { forgivingLogger } from '../forgiving-logger.ts'
 import { source as packageName } from '../pool-errors.ts'
 import { followSource } from './follow-source.ts'
 import { ReadLane } from './read-lane.ts'
@@ -72,11 +73,12 @@ export const createCredentialCache = (
   {
     readTimeoutMs = 10_000,
     clock = systemClock,
-    logger = silentLogger,
+    logger: given = silentLogger,
     random = Math.random,
   }: CredentialCacheOptions = {},
 ): CredentialCache => {
   const site = { source: packageName, operation: 'retrieve' }
+  const logger = forgivingLogger(given)
   const hub = createEventHub<CacheEvents>(logger)
   const closer = createCloser({ source: packageName, clock, release: () => hub.end() })
   const running = new Set<RunningCall>()

@@ -1,4 +1,4 @@
-import { createEventHub, type ErrorCode, HoldfastError, type LogFields } from '@holdfast/contracts'
+import { createEventHub, type ErrorCode, HoldfastError, type LogFields, type Logger } from '@holdfast/contracts'
 import { runWithContext } from '@holdfast/contracts/context'
 import type { ResourceAdapter } from '@holdfast/contracts/resources'
 import { createFakeClock } from '@holdfast/testkit'
@@ -16,13 +16,20 @@ import type { RotationOptions } from './rotation-options.ts'
 const failure = (code: ErrorCode): HoldfastError =>
   new HoldfastError({ code, source: 'test', operation: 'create', message: 'No.', hint: 'Wait.' })
 
+const fail = (): never => {
+  throw new Error('the disk of the log is full')
+}
+const brokenLogger: Logger = { debug: fail, info: fail, warn: fail, error: fail }
+
 /** A pool of resources that remember the version they were made with, on a server that takes only some versions. */
 const create = ({
   options = {},
   pool: poolOptions = {},
   credential: credentialOptions = {},
   adapter: adapterOptions = {},
+  logger: givenLogger,
 }: {
+  readonly logger?: Logger
   readonly options?: RotationOptions
   readonly pool?: CreatePoolOptions
   readonly credential?: VariableCredentialOptions
@@ -48,7 +55,7 @@ const create = ({
   }
   const lines: LogFields[] = []
   const write = (fields: LogFields): void => void lines.push(fields)
-  const logger = { debug: write, info: write, warn: write, error: write }
+  const logger = givenLogger ?? { debug: write, info: write, warn: write, error: write }
   const spans: unknown[] = []
   const tracer = {
     startSpan: (name: string, attributes: object) => ({
@@ -63,6 +70,7 @@ const create = ({
     name: 'orders-db',
     clock,
     random,
+    logger,
     credentials: credentials.sources,
     ...poolOptions,
   })
@@ -491,6 +499,26 @@ describe('a rotation', () => {
         },
       }),
     )
+  })
+
+  it('is not broken by a logger that throws', async () => {
+    const { clock, password, pool, rotation, taken, told, close } = create({
+      options: { maxDrainMs: 1000 },
+      logger: brokenLogger,
+    })
+    rotation.start()
+    const held = await pool.acquire()
+    await clock.advanceAsync(0)
+    password.endWatch(new Error('gone'))
+    taken.delete('2')
+    password.replace({ silently: true })
+    await clock.advanceAsync(1000)
+    password.replace()
+    await clock.advanceAsync(1000)
+    expect(told['credentials.rotated']).toMatchObject([{ to: { password: '3' } }])
+    expect(told['rotation.drained']).toMatchObject([{ forced: 1 }])
+    expect(() => held.resource).toThrow(expect.objectContaining({ code: 'CLOSED' }))
+    await close()
   })
 
   it('shows no value in what it tells, logs and traces', async () => {

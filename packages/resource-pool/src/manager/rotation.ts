@@ -17,6 +17,7 @@ import {
 import { currentContext } from '@holdfast/contracts/context'
 import type { Pool, PoolEvents, ResourceAdapter } from '@holdfast/contracts/resources'
 import type { RunningCall } from '../bounded-call.ts'
+import { forgivingLogger } from '../forgiving-logger.ts'
 import { deadlineError, interruptedError, source, toHoldfastError } from '../pool-errors.ts'
 import {
   areSameVersions,
@@ -102,7 +103,7 @@ class PoolRotation<T> implements Rotation {
   #lookedFor: number | undefined
 
   constructor(parts: RotationParts<T>, settings: RotationSettings) {
-    this.#parts = parts
+    this.#parts = { ...parts, logger: forgivingLogger(parts.logger) }
     this.#settings = settings
     const { pool, clock } = parts
     this.#closer = createCloser({ source, clock })

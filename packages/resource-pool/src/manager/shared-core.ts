@@ -4,7 +4,7 @@ import { AdapterCalls, type Made } from '../adapter-calls.ts'
 import type { PoolSettings } from '../create-pool-options.ts'
 import { EpochDrains } from '../epoch-drains.ts'
 import { PoolCounts } from '../pool-counts.ts'
-import { interruptedError, outlivedMessage } from '../pool-errors.ts'
+import { outlivedMessage } from '../pool-errors.ts'
 import { PoolReporter } from '../pool-reporter.ts'
 import { type CreateFailure, ResourceCreator } from '../resource-creator.ts'
 import { SharedHolder, type SharedLease, type SharedOwner } from './shared-holder.ts'
@@ -330,37 +330,3 @@ const told = <T>({ id, epoch, uses }: SharedHolder<T>) => ({ id, epoch, uses })
 
 const outgrownMessage = (name: string, heldMs: number): string =>
   `A lease of ${name} was taken away ${heldMs} ms after it began: its resource was replaced, and the one after it has failed.`
-
-/** Ends a shared resource as `closePool` does a pool. */
-export const closeShared = async <T>(core: SharedCore<T>, deadlineMs: number): Promise<void> => {
-  const forced: LeaseReport[] = []
-  core.state = 'closed'
-  core.stop()
-  core.calls.cancelCreates(interruptedError(core.name, 'create'))
-  core.failAll(interruptedError(core.name, 'acquire'))
-  for (const holder of core.holders()) core.retire(holder, 'closed')
-  core.onChanged()
-
-  const force = (): void => {
-    for (const lease of core.leases()) {
-      const report = core.revoke(lease, () => `${core.name} was closed while it was in use.`)
-      forced.push(report)
-      core.counts.leaks += 1
-      core.reporter.leaked(report, true)
-    }
-    core.calls.giveUp(interruptedError(core.name, 'close', true))
-  }
-
-  if (!core.isEmpty) {
-    const empty = Promise.withResolvers<void>()
-    const watch = (): void => {
-      if (core.isEmpty) empty.resolve()
-    }
-    core.watchers.add(watch)
-    const timer = core.clock.setTimer(force, deadlineMs, { keepAlive: true })
-    await empty.promise
-    timer.cancel()
-    core.watchers.delete(watch)
-  }
-  core.reporter.closed(forced)
-}
