@@ -8,6 +8,7 @@ import {
   systemClock,
   type Tracer,
 } from '@holdfast/contracts'
+import { forgivingLogger } from '../forgiving-logger.ts'
 import { source } from '../pool-errors.ts'
 
 /** Options of `createResourceManager`. */
@@ -64,7 +65,8 @@ export const managerSettings = (options: ResourceManagerOptions = {}): ManagerSe
   problems.require(metrics === undefined || hasMethods(metrics, 'observe'), 'metrics', metrics, 'a registry of metrics')
   problems.require(typeof random === 'function', 'random', random, 'a function')
   problems.throwIfAny()
-  return { startTimeoutMs, stopDeadlineMs, stopGraceMs, clock, logger, tracer, metrics, random }
+  const forgiving = logger === silentLogger ? logger : forgivingLogger(logger)
+  return { startTimeoutMs, stopDeadlineMs, stopGraceMs, clock, logger: forgiving, tracer, metrics, random }
 }
 
 const hasMethods = (value: unknown, ...methods: readonly string[]): boolean =>

@@ -250,6 +250,20 @@ describe('a start', () => {
     expect(manager.state).toBe('ready')
   })
 
+  it('is not kept from its work by a logger or a listener that throws', async () => {
+    const throws = () => {
+      throw new Error('the disk is full')
+    }
+    const { clock, manager, add } = createTestManager({
+      logger: { debug: throws, info: throws, warn: throws, error: throws },
+    })
+    manager.on('resource.transitioned', throws)
+    const { key } = add('db')
+    expect(await settle(clock, manager.start())).toBeUndefined()
+    expect(await manager.use(key, ({ number }) => number)).toBe(1)
+    expect(await settle(clock, manager.close())).toBeUndefined()
+  })
+
   it('gives hooks the pool before anybody else gets it', async () => {
     const { clock, manager, add } = createTestManager()
     const migrated: number[] = []
