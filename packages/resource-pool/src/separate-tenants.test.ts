@@ -203,6 +203,36 @@ describe('turns of tenants that are kept apart', () => {
     await closeNow(pool, clock)
   })
 
+  it('leave a resource to a tenant that comes back at once, as long as the other has some of its own', async () => {
+    const { clock, pool, adapter } = make({ maxSize: 4, acquireTimeoutMs: 100_000 })
+    let [leases, seed] = [0, 1]
+    const work = async (tenant: string): Promise<void> => {
+      for (let round = 0; round < 200; round++) {
+        seed = (seed * 16_807) % 2_147_483_647
+        const holdMs = 1 + (seed % 13)
+        await pool.use(() => new Promise<void>((resolve) => void clock.setTimer(resolve, holdMs)), { tenant })
+        leases += 1
+      }
+    }
+    const all = Promise.all(['a', 'b', 'a', 'b', 'a', 'b', 'a', 'b'].map(work))
+    await clock.advanceAsync(100_000)
+    await all
+    expect(adapter.destroyed.length).toBeLessThan(leases * 0.1)
+    await closeNow(pool, clock)
+  })
+
+  it('end what stays idle for a few milliseconds, however long the other keeps its own', async () => {
+    const { clock, pool, use } = make({ maxSize: 2 })
+    await pool.acquire({ tenant: 'b' })
+    await use('a')
+    const { served } = line({ pool }, ['b'])
+    await clock.advanceAsync(4)
+    expect(served).toEqual([])
+    await clock.advanceAsync(1)
+    expect(served).toEqual(['b'])
+    await closeNow(pool, clock)
+  })
+
   it('give a tenant that has none the next resource that becomes free', async () => {
     const { clock, pool, adapter } = make({ maxSize: 3 })
     const leases = await Promise.all([1, 2, 3].map(() => pool.acquire({ tenant: 'a' })))

@@ -94,8 +94,11 @@ export class TenantRules<T> {
     const { live, creator, maxSize, slots } = stock
     const missing = this.#missing(extra, tenant)
     let surplus = Math.min(missing, creator.capacity) + live + creator.running - maxSize
-    const ending = stock.idle.extract((each) => isUsed(each) && surplus-- > 0)
+    const ending = stock.idle.extract(
+      (each) => isUsed(each) && (extra > 0 || now >= this.#restsUntil(each)) && surplus-- > 0,
+    )
     for (const slot of ending) stock.retire(slot, 'tenant')
+    if (surplus > 0) for (const each of stock.idle) if (isUsed(each)) stock.care.expect(this.#restsUntil(each))
     if (extra > 0) this.#promises += ending.length
     if (this.#promises === 0 || slots.length + creator.running >= maxSize) return missing
     // There is room now for one that was wanted by somebody who did not wait for it.
@@ -141,6 +144,17 @@ export class TenantRules<T> {
     return turns.length + extra - covered
   }
 
+  /**
+   * Until when an idle slot is left to its tenant. Who calls again and again takes it back at once, and for one who waits and
+   * has resources that will come back it is not worth a new one; who has none does not wait for that.
+   */
+  #restsUntil({ boundTo, since }: Slot<T>): number {
+    const { turns } = this.#line
+    const head = turns.turn(this.#isHeldBack)
+    const isAwaited = boundTo !== nobody && (turns.find(boundTo)?.length ?? 0) > 0
+    return head === undefined || isAwaited || !this.#hasOwn(head.tenant) ? 0 : since + restMs
+  }
+
   /** Takes one of these idle slots, by the order of the pool. */
   #takeOne(slots: readonly Slot<T>[]): Slot<T> | undefined {
     const chosen = this.#stock.isAdaptive ? chooseAdaptively(slots) : slots[0]
@@ -184,6 +198,9 @@ export class TenantRules<T> {
     return count
   }
 }
+
+/** How long that is: a fraction of what it takes to make most connections, and more than a caller needs to come back. */
+const restMs = 5
 
 /** Whether a tenant has had it. */
 const isUsed = <T>({ boundTo }: Slot<T>): boolean => boundTo !== nobody

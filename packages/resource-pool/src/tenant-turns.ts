@@ -52,7 +52,11 @@ export class TenantTurns<T> {
   turn(isHeldBack: (queue: TenantQueue<T>) => boolean): TenantQueue<T> | undefined {
     const queue = this.#current
     if (queue === undefined || this.length === 0) return undefined
-    if (queue.next === queue) return queue
+    if (queue.next === queue) {
+      // There is nobody whom it owes anything, and whoever comes now comes after it.
+      if (queue.deficit < 1) queue.deficit = 1
+      return queue
+    }
     return this.#advance(queue, this.#areAll(isHeldBack) ? () => false : isHeldBack)
   }
 

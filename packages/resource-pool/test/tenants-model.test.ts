@@ -292,7 +292,7 @@ it('lets nobody starve: where leases come back and creates succeed, everybody ge
           })
         }
         // Each needs no more than its time, an end and a create, one after the other.
-        await run.clock.advanceAsync(users.length * (20 + 3 + 7 + 1))
+        await run.clock.advanceAsync(users.length * (20 + 3 + 7 + 50))
         expect(served).toBe(users.length)
         run.check()
       },
