@@ -71,7 +71,8 @@ describeWithServer('postgres', (postgres) => {
       load.put(current)
       await load.until(() => load.rotated.length === round && load.drained.length === round)
       await load.queried(2000)
-      expect(load.pool.statistics().creates).toBeGreaterThan(creates + 10)
+      // Connections were made all the time, not only before and after.
+      expect(load.pool.statistics().creates).toBeGreaterThan(creates + 5)
     }
     const statistics = await load.stop()
     expect(load.queries.failures).toEqual([])
