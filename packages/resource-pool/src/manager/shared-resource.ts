@@ -33,7 +33,7 @@ import {
 } from '../pool-errors.ts'
 import type { PoolReporter } from '../pool-reporter.ts'
 import { useLease } from '../use-lease.ts'
-import { closeShared } from './close-shared.ts'
+import { closeShared } from './close-shared-resource.ts'
 import { SharedCore, type SharedWaiter } from './shared-core.ts'
 import type { SharedLease } from './shared-holder.ts'
 import { sharedStatistics } from './shared-statistics.ts'
