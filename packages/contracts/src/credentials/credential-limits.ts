@@ -6,8 +6,16 @@ import type { CredentialStorageLimits } from './credential-storage.ts'
  * Refuses an id that is longer than a storage takes: INVALID_ARGUMENT with reason LIMIT_EXCEEDED. Storages whose limit is
  * the 512 bytes of `assertCredentialId` need not ask.
  */
-export const assertIdLength = (id: string, limits: CredentialStorageLimits, source: string, operation: string): void =>
+export const assertIdLength = (
+  id: string,
+  limits: CredentialStorageLimits,
+  source: string,
+  operation: string,
+): void => {
+  // A UTF-16 code unit is three bytes in UTF-8 at most: most ids need not be encoded to be known short enough.
+  if (id.length * 3 <= limits.maxIdLength) return
   assertLimit(id, 'bytes of id', new TextEncoder().encode(id).length, limits.maxIdLength, source, operation)
+}
 
 /**
  * Refuses a record that a storage does not take under this id, before anything is sent: INVALID_ARGUMENT with reason

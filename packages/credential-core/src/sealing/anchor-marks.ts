@@ -53,7 +53,10 @@ export const encodeAnchor = ({ vaultId, marks, announced }: AnchorContent, ancho
   const list = [...marks].map(([id, { epoch, revision, state }]) => [id, epoch, revision, state])
   const pairs = announced.map(({ id, revision }) => [id, revision])
   const body = Buffer.from(JSON.stringify({ format: anchorFormat, vaultId, marks: list, announced: pairs }))
-  return Buffer.concat([body, Buffer.from(`\n${hmac(anchorKey, domain, body).toString('base64url')}\n`)])
+  return Buffer.concat([
+    body,
+    Buffer.from(`\n${hmac(anchorKey, Buffer.concat([domain, body])).toString('base64url')}\n`),
+  ])
 }
 
 /** Reads an anchor file. DATA_LOSS with ROLLED_BACK when it belongs to another vault, with TAMPERED when it is not what was written. */
@@ -65,7 +68,7 @@ export const decodeAnchor = (bytes: Uint8Array, anchorKey: KeyObject, vaultId: s
   if (content === undefined) throw anchorTampered(path)
   // A vault that was replaced has another anchor key too, so this comes before the MAC.
   if (content.vaultId !== vaultId) throw otherVault(path)
-  const expected = Buffer.from(`${hmac(anchorKey, domain, body).toString('base64url')}\n`)
+  const expected = Buffer.from(`${hmac(anchorKey, Buffer.concat([domain, body])).toString('base64url')}\n`)
   const mac = buffer.subarray(end + 1)
   if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) throw anchorTampered(path)
   return content

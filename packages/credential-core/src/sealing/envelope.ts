@@ -16,6 +16,9 @@ export const envelopeOverheadBytes = ciphertextOffset + tagBytes
 
 const domain = Buffer.from('holdfast/envelope/v1\0', 'latin1')
 
+/** Domain and salt, for the moment in which they are hashed. Neither is secret. */
+const salted = Buffer.concat([domain, Buffer.alloc(saltBytes)])
+
 /** Every envelope has a key of its own, used for one message, so the nonce needs no randomness. */
 const nonce = Buffer.alloc(12)
 
@@ -33,7 +36,7 @@ export const sealBytes = (
   envelope[0] = envelopeFormat
   if (salt === undefined) writeRandomSalt(envelope, saltOffset)
   else envelope.set(salt, saltOffset)
-  const derived = hmac(vaultKey, domain, envelope.subarray(saltOffset, commitmentOffset))
+  const derived = derive(vaultKey, envelope)
   derived.copy(envelope, commitmentOffset, keyBytes)
   encryptInto(envelope, ciphertextOffset, recordKey(derived), nonce, additionalData, plaintext)
   return envelope
@@ -46,7 +49,7 @@ export const openBytes = (
   envelope: Uint8Array,
 ): Buffer | undefined => {
   if (envelope.length < envelopeOverheadBytes || envelope[0] !== envelopeFormat) return undefined
-  const derived = hmac(vaultKey, domain, envelope.subarray(saltOffset, commitmentOffset))
+  const derived = derive(vaultKey, envelope)
   if (!timingSafeEqual(derived.subarray(keyBytes), envelope.subarray(commitmentOffset, ciphertextOffset))) {
     derived.fill(0)
     return undefined
@@ -54,6 +57,12 @@ export const openBytes = (
   const tagOffset = envelope.length - tagBytes
   const ciphertext = envelope.subarray(ciphertextOffset, tagOffset)
   return decrypt(recordKey(derived), nonce, additionalData, ciphertext, envelope.subarray(tagOffset))
+}
+
+/** The key of an envelope and the commitment to it. */
+const derive = (vaultKey: KeyObject, envelope: Uint8Array): Buffer => {
+  salted.set(envelope.subarray(saltOffset, commitmentOffset), domain.length)
+  return hmac(vaultKey, salted)
 }
 
 /** The first half of what was derived, which is wiped. node:crypto takes a KeyObject four times as fast as the same bytes. */

@@ -92,7 +92,7 @@ describe('HMAC-SHA-512 against Wycheproof', () => {
   })
 
   it.each(all)('$tagSize-bit tag, $tcId: $result', ({ key, msg, tag, tagSize, result }) => {
-    const mac = hmac(createSecretKey(bytes(key)), new Uint8Array(), bytes(msg)).subarray(0, tagSize / 8)
+    const mac = hmac(createSecretKey(bytes(key)), bytes(msg)).subarray(0, tagSize / 8)
     expect(mac.equals(bytes(tag))).toBe(result === 'valid')
   })
 })
