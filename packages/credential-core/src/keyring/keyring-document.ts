@@ -65,7 +65,10 @@ export interface UnverifiedKeyring {
 /** Writes a keyring: a line of JSON and a line with the HMAC-SHA-512 of the first under the active vault key, in base64url. */
 export const encodeKeyring = (document: KeyringDocument, activeKey: KeyObject): Buffer => {
   const body = Buffer.from(JSON.stringify(document))
-  return Buffer.concat([body, Buffer.from(`\n${hmac(activeKey, Buffer.concat([domain, body])).toString('base64url')}\n`)])
+  return Buffer.concat([
+    body,
+    Buffer.from(`\n${hmac(activeKey, Buffer.concat([domain, body])).toString('base64url')}\n`),
+  ])
 }
 
 /** Reads a keyring up to its authentication, refusing what this library never writes: DATA_LOSS with TAMPERED, or UNSUPPORTED for a newer format. */
@@ -81,7 +84,8 @@ export const decodeKeyring = (bytes: Uint8Array): UnverifiedKeyring => {
 
 /** Throws DATA_LOSS with TAMPERED unless the keyring was written by a holder of its active vault key, as it is. */
 export const verifyKeyring = ({ body, mac }: UnverifiedKeyring, activeKey: KeyObject): void => {
-  if (!timingSafeEqual(hmac(activeKey, Buffer.concat([domain, body])), mac)) throw keyringTampered('its slots or keys were altered')
+  if (!timingSafeEqual(hmac(activeKey, Buffer.concat([domain, body])), mac))
+    throw keyringTampered('its slots or keys were altered')
 }
 
 /** Reads base64url strictly: undefined for any other text, also for one that only decodes to the same bytes. */
