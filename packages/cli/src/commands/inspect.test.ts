@@ -105,7 +105,7 @@ test('holdfast health shows each resource, and its exit code says whether reques
   expect(status).toBe(0)
   expect(stdout).toMatch(/is ready, up and ready/)
   expect(stdout).toMatch(/orders-db +ready +up/)
-  await manager.stop({ only: database })
+  await manager.stop()
   const stopped = await run(['health'])
   expect(stopped.status).toBe(exitCodes.checkFailed)
   expect(stopped.stdout).toContain('not ready')
