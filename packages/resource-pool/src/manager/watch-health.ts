@@ -1,7 +1,10 @@
+import type { CallOptions, HealthReport } from '@holdfast/contracts'
 import { cascade } from './cascade.ts'
 import { clear } from './clear-resource.ts'
+import type { HealthCheckOptions } from './health-check-options.ts'
 import type { HealthCheckResult } from './health-history.ts'
 import type { HealthMonitor } from './health-monitor.ts'
+import type { HealthTarget } from './health-target.ts'
 import type { ManagedResource } from './managed-resource.ts'
 import type { ManagerCore } from './manager-core.ts'
 import type { TransitionCause } from './manager-events.ts'
@@ -9,45 +12,74 @@ import type { TransitionCause } from './manager-events.ts'
 /** Has the health of a resource that was started checked, and what the checks say followed. */
 export const watchHealth = (core: ManagerCore, monitor: HealthMonitor, resource: ManagedResource<unknown>): void => {
   const { name, registration } = resource
-  const { health, adapter } = registration
+  const { health } = registration
   if (health === false) return
-  const follow = (status: 'up' | 'degraded' | 'down', result: HealthCheckResult): void => {
-    core.setStatus(resource, status, status === 'up' ? [] : [causeOf(status, result)])
-    cascade(core, name)
-  }
   monitor.remove(name)
-  monitor.add({
-    name,
-    options: health,
-    attributes: { type: adapter.name },
-    async probe(options) {
-      const parts = resource.life?.parts
-      if (parts === undefined) throw resource.refusal('health')
-      return parts.probe(options)
-    },
-    isDue: () => isDue(core, resource),
-    onUp: (result) => follow('up', result),
-    onDegraded: (result) => follow('degraded', result),
-    onDown: (result) => follow('down', result),
-    onGivenUp(result) {
-      if (resource.lifecycle.state !== 'quarantined') return
-      core.enter(resource, 'failed', [{ reason: 'did not recover' }, causeOf('down', result)])
-      cascade(core, name)
-      void core.queue.run(async () => {
-        if (resource.lifecycle.state === 'failed') await clear(core, new Set([name]))
-      })
-    },
-  })
+  monitor.add(new ManagedTarget(core, resource, health))
   monitor.start()
 }
 
-/** Whether there is something to ask, and asking would say more than what is known of those it needs. */
-const isDue = (core: ManagerCore, resource: ManagedResource<unknown>): boolean => {
-  const { state } = resource.lifecycle
-  if (state !== 'ready' && state !== 'degraded' && state !== 'quarantined') return false
-  const { requires, bindsTo } = core.graph.of(resource.name)
-  for (const parent of core.resources([...requires, ...bindsTo])) if (!parent.isUsable) return false
-  return true
+/** A managed resource as the monitor sees it. A class, whose methods weigh nothing: there may be thousands. */
+class ManagedTarget implements HealthTarget {
+  readonly name: string
+  readonly options: HealthCheckOptions | undefined
+  readonly #core: ManagerCore
+  readonly #resource: ManagedResource<unknown>
+
+  constructor(core: ManagerCore, resource: ManagedResource<unknown>, options: HealthCheckOptions | undefined) {
+    this.name = resource.name
+    this.options = options
+    this.#core = core
+    this.#resource = resource
+  }
+
+  get attributes(): Readonly<Record<string, string>> {
+    return { type: this.#resource.registration.adapter.name }
+  }
+
+  async probe(options: CallOptions): Promise<HealthReport> {
+    const parts = this.#resource.life?.parts
+    if (parts === undefined) throw this.#resource.refusal('health')
+    return parts.probe(options)
+  }
+
+  /** Whether there is something to ask, and asking would say more than what is known of those it needs. */
+  isDue(): boolean {
+    const { state } = this.#resource.lifecycle
+    if (state !== 'ready' && state !== 'degraded' && state !== 'quarantined') return false
+    const { graph } = this.#core
+    const { requires, bindsTo } = graph.of(this.name)
+    for (const parent of this.#core.resources([...requires, ...bindsTo])) if (!parent.isUsable) return false
+    return true
+  }
+
+  onUp(result: HealthCheckResult): void {
+    this.#follow('up', result)
+  }
+
+  onDegraded(result: HealthCheckResult): void {
+    this.#follow('degraded', result)
+  }
+
+  onDown(result: HealthCheckResult): void {
+    this.#follow('down', result)
+  }
+
+  onGivenUp(result: HealthCheckResult): void {
+    const core = this.#core
+    const { lifecycle } = this.#resource
+    if (lifecycle.state !== 'quarantined') return
+    core.enter(this.#resource, 'failed', [{ reason: 'did not recover' }, causeOf('down', result)])
+    cascade(core, this.name)
+    void core.queue.run(async () => {
+      if (lifecycle.state === 'failed') await clear(core, new Set([this.name]))
+    })
+  }
+
+  #follow(status: 'up' | 'degraded' | 'down', result: HealthCheckResult): void {
+    this.#core.setStatus(this.#resource, status, status === 'up' ? [] : [causeOf(status, result)])
+    cascade(this.#core, this.name)
+  }
 }
 
 const causeOf = (status: 'degraded' | 'down', { reason }: HealthCheckResult): TransitionCause => ({
