@@ -25,6 +25,11 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
+/** For the tests of all mutants, unbroken, also while servers are built and the machine is busy. */
+const unbrokenRunMs = 1_500_000
+/** Longer than any test may take by itself (60 s), so that a breakage that hangs is a red test and not a stuck run. */
+const oneMutantMs = 180_000
+
 const record = (mutant: Mutant, problem: string | undefined, durationMs = 0): void => {
   const details = problem === undefined ? {} : { details: problem }
   items.push({ name: mutant.name, outcome: problem === undefined ? 'passed' : 'failed', durationMs, ...details })
@@ -49,7 +54,9 @@ const testable = async (): Promise<readonly Mutant[]> => {
     copy.root,
     files,
     applicable.map(({ title }) => title),
+    unbrokenRunMs,
   )
+  if (results.length === 0) console.log(`mutants: the tests gave no report within ${unbrokenRunMs / 60_000} minutes`)
   return applicable.filter((mutant) => {
     const found = resultsOf(results, mutant.test, mutant.title)
     const problem =
@@ -72,7 +79,11 @@ const tryMutant = async (copy: WorkspaceCopy, mutant: Mutant): Promise<void> => 
     path,
     original.replace(mutant.find, () => mutant.replace),
   )
-  const results = resultsOf(await runTests(copy.root, [mutant.test], [mutant.title]), mutant.test, mutant.title)
+  const results = resultsOf(
+    await runTests(copy.root, [mutant.test], [mutant.title], oneMutantMs),
+    mutant.test,
+    mutant.title,
+  )
   writeFileSync(path, original)
   const problem =
     results.length === 0
