@@ -4,7 +4,10 @@ import type { Credential } from './credential.ts'
 
 /** A kept credential. A class, so that what somebody else put into the same cache is not taken for one. */
 export class CacheEntry {
+  readonly isMissing = false
   readonly owner: object
+  /** Whether any of its times is ever over: if not, a hit compares none. */
+  isTimed: boolean
   readonly credential: Credential
   /** Resolved with the credential: handing out one promise for all hits saves making one for each. */
   readonly promise: Promise<Credential>
@@ -24,6 +27,13 @@ export class CacheEntry {
     this.promise = Promise.resolve(credential)
     const { expiresAt } = credential.metadata
     this.expiresAtMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
+    this.isTimed = expiresAt !== undefined
+  }
+
+  /** Has it answered only as the freshness allows from then on. */
+  turnStaleAt(staleAtMs: number): void {
+    this.staleAtMs = staleAtMs
+    this.isTimed = true
   }
 
   /** Remembers what the credential is when read as `kind`. */
@@ -35,6 +45,7 @@ export class CacheEntry {
 
 /** The kept answer that there is no such credential. */
 export class MissingEntry {
+  readonly isMissing = true
   readonly owner: object
   readonly error: HoldfastError
 

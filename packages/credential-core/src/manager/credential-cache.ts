@@ -98,7 +98,7 @@ export const createCredentialCache = ({
     if (!(remainingMs > 0)) return
     const freshMs = Number.isFinite(ttlMs) ? ttlMs * (1 - ttlJitter * Math.random()) : ttlMs
     // Without a grace the cache drops it in time, and no hit has to read the clock.
-    if (graceMs > 0) entry.staleAtMs = clock.monotonicNow() + freshMs
+    if (graceMs > 0) entry.turnStaleAt(clock.monotonicNow() + freshMs)
     put(id, entry, Math.min(freshMs + graceMs, remainingMs))
   }
 
@@ -115,6 +115,7 @@ export const createCredentialCache = ({
     if (!(found instanceof CacheEntry))
       return found instanceof MissingEntry && found.owner === owner ? found : undefined
     if (found.owner !== owner) return undefined
+    if (!found.isTimed) return found
     if (found.expiresAtMs !== Number.POSITIVE_INFINITY && clock.wallNow() >= found.expiresAtMs) {
       forget(id)
       return undefined
@@ -194,9 +195,8 @@ export const createCredentialCache = ({
     isEnabled: cache !== undefined,
     find(id) {
       const found = kept(id)
-      if (!(found instanceof CacheEntry)) return undefined
-      const isFresh = found.staleAtMs === Number.POSITIVE_INFINITY || clock.monotonicNow() < found.staleAtMs
-      return isFresh ? found : undefined
+      if (found === undefined || found.isMissing) return undefined
+      return !found.isTimed || clock.monotonicNow() < found.staleAtMs ? found : undefined
     },
     countHit() {
       hits += 1
