@@ -62,7 +62,9 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
     closer.run(operation, async () => {
       const site = { source, operation }
       throwIfAborted(signal, site)
-      await pause(clock, latencyMs, [closer.expired, ...(signal === undefined ? [] : [signal])])
+      // Without a latency it waits too, so that whoever called can still abort.
+      if (latencyMs === 0) await undefined
+      else await pause(clock, latencyMs, [closer.expired, ...(signal === undefined ? [] : [signal])])
       if (closer.expired.aborted) throw cancellationError(closer.expired, site)
       throwIfAborted(signal, site)
       const failure = failures.take(operation)
@@ -240,7 +242,6 @@ export const createMemoryStorage = (options: MemoryStorageOptions = {}): MemoryS
 
 /** Resolves after `delayMs`, or as soon as one of the signals is aborted; leaves no timer and no listener. */
 const pause = (clock: Clock, delayMs: number, signals: readonly AbortSignal[]): Promise<void> => {
-  if (delayMs === 0) return Promise.resolve()
   return new Promise((resolve) => {
     const end = (): void => {
       timer.cancel()
