@@ -56,6 +56,7 @@ it('never gives two ids one name, also where case is ignored, and stays within w
       const upper = one.toUpperCase()
       if (upper !== one) expect(encodeFolderName(upper)).not.toBe(name)
     }),
+    { examples: [['DB/Main', 'db/main']] },
   )
 })
 
