@@ -97,7 +97,8 @@ it('keeps every tenant within its quota and leaves no count behind, whatever fai
         const gate = createTenantGate(pool, { quota: (name) => limits[name] ?? {} }, { clock })
         const live = new Map<Lease<object>, string>()
         const calls: { settled: boolean; readonly controller: AbortController; readonly order: number }[] = []
-        const served = new Map<string, number>()
+        /** The latest call of each tenant that has been served, and when. Of those at one moment the promises of the earlier ones may take more turns to tell. */
+        const served = new Map<string, { readonly order: number; readonly atMs: number }>()
         const problems: string[] = []
         /** The largest number of leases that each tenant may have by now: a quota that was lowered takes nothing away. */
         const most = new Map<string, number>()
@@ -121,8 +122,10 @@ it('keeps every tenant within its quota and leaves no count behind, whatever fai
             const { tenant, timeoutMs, holdMs } = each
             const options = { timeoutMs, signal: entry.controller.signal }
             const begun = (lease: Lease<object>): void => {
-              if (order < (served.get(tenant) ?? -1)) problems.push(`${order} of ${tenant} was overtaken`)
-              served.set(tenant, order)
+              const latest = served.get(tenant)
+              const atMs = clock.monotonicNow()
+              if (latest === undefined || order > latest.order) served.set(tenant, { order, atMs })
+              else if (atMs > latest.atMs) problems.push(`${order} of ${tenant} was overtaken`)
               if (isOut(lease)) live.set(lease, tenant)
               note(tenant)
             }
