@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Area, Figures } from './area.ts'
+import { askChild } from './ask-child.ts'
 
 /** A subject that takes longer than this for one round is stopped, in milliseconds. */
 const childTimeoutMs = 120_000
@@ -48,33 +48,20 @@ export const measureArea = async (
   return { figures, failures }
 }
 
-const measureInChild = (
+const measureInChild = async (
   area: string,
   subject: string,
   firstRound: boolean,
   flags: readonly string[],
-): Promise<Figures> =>
-  new Promise((resolve, reject) => {
-    const script = join(import.meta.dirname, 'measure-subject.ts')
-    const child = spawn(process.execPath, [...flags, script, area, subject, firstRound ? 'first' : 'later'], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      timeout: childTimeoutMs,
-    })
-    let complaint = ''
-    let answer: Figures | undefined
-    child.stderr?.on('data', (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString()).slice(-2000)
-    })
-    // measure-subject.ts sends exactly one message: the figures.
-    child.on('message', (message) => {
-      answer = message as Figures
-    })
-    child.on('error', reject)
-    child.on('close', (code, signal) => {
-      if (answer !== undefined && code === 0) resolve(answer)
-      else reject(new Error(`ended with ${signal ?? `code ${code}`}. ${complaint.trim()}`))
-    })
-  })
+): Promise<Figures> => {
+  const script = join(import.meta.dirname, 'measure-subject.ts')
+  const parameters = [...flags, script, area, subject, firstRound ? 'first' : 'later']
+  const { message, code, signal, complaint } = await askChild(parameters, childTimeoutMs)
+  if (message === undefined || code !== 0)
+    throw new Error(`ended with ${signal ?? `code ${code}`}. ${complaint.trim()}`)
+  // measure-subject.ts sends exactly one message: the figures.
+  return message as Figures
+}
 
 const showProgress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)

@@ -1,4 +1,5 @@
 import type { Figures } from '../area.ts'
+import { bytesInUse } from '../bytes-in-use.ts'
 
 /** Entries in the caches that are weighed. */
 const capacity = 100_000
@@ -24,11 +25,4 @@ export const bytesPerEntry = (create: (capacity: number) => WeighedCache): Figur
   const steady = (bytesInUse() - before) / capacity
   cache.set(keys[0] ?? '', value)
   return { 'bytes per entry, filled once': filled, 'bytes per entry, steady state': steady }
-}
-
-const bytesInUse = (): number => {
-  if (globalThis.gc === undefined) throw new Error('Run Node with --expose-gc to weigh caches.')
-  for (let count = 0; count < 4; count++) globalThis.gc()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
 }

@@ -1,5 +1,6 @@
 import { createPool } from '@holdfast/resource-pool'
 import { createResourceManager, resourceKey } from '@holdfast/resource-pool/manager'
+import { bytesInUse } from '../bytes-in-use.ts'
 import { emptyAdapter, maxSize, startManager } from './managers.ts'
 
 const count = 1000
@@ -41,10 +42,4 @@ const weigh = async (make: () => Promise<() => Promise<void>>): Promise<number> 
   const bytes = bytesInUse() - before
   await end()
   return bytes
-}
-
-const bytesInUse = (): number => {
-  if (globalThis.gc === undefined) throw new Error('Run Node with --expose-gc to weigh managers.')
-  for (let times = 0; times < 4; times++) globalThis.gc()
-  return process.memoryUsage().heapUsed
 }

@@ -1,3 +1,4 @@
+import { bytesInUse } from '../bytes-in-use.ts'
 import type { CreateSubjectPool } from './pool-subject.ts'
 
 /** Idle resources in the pool that is weighed. */
@@ -32,10 +33,4 @@ const weigh = async (createPool: CreateSubjectPool): Promise<number> => {
 const fill = async (pool: ReturnType<CreateSubjectPool>): Promise<void> => {
   const held = await Promise.all(Array.from({ length: count }, () => pool.acquire()))
   for (const each of held) await pool.release(each)
-}
-
-const bytesInUse = (): number => {
-  if (globalThis.gc === undefined) throw new Error('Run Node with --expose-gc to weigh pools.')
-  for (let times = 0; times < 4; times++) globalThis.gc()
-  return process.memoryUsage().heapUsed
 }
