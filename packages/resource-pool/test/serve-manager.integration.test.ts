@@ -101,6 +101,20 @@ describe('the local endpoint of a manager', () => {
     server.close()
   })
 
+  it('harms nobody when something it asks throws', async () => {
+    const manager = {
+      ...snapshotManager(),
+      explain: () => {
+        throw new Error('a policy of the service')
+      },
+    }
+    const endpoint = await serveManager(manager, { folder: root })
+    for (let times = 0; times < 2; times++) {
+      await expectRejection(() => askManager(endpoint.socketPath), { operation: 'askManager', code: 'INTERNAL' })
+    }
+    await endpoint.close()
+  })
+
   it('is found where the environment says', async () => {
     expect(managerFolderFromEnvironment({ HOLDFAST_RUNTIME_DIR: '/run/mine', XDG_RUNTIME_DIR: '/run/user/1' })).toBe(
       '/run/mine',

@@ -10,20 +10,23 @@ const answerWithinMs = 5000
 /** The page of the endpoint. */
 export const snapshotPath = '/v1/manager'
 
-/** Asks a running manager for its snapshot. Errors: UNAVAILABLE when nobody answers at the socket, TIMEOUT, CANCELLED, UNSUPPORTED when it speaks another protocol. */
+/** Asks a running manager for its snapshot. Errors: UNAVAILABLE when nobody answers at the socket, TIMEOUT, CANCELLED, UNSUPPORTED when it speaks another protocol, INTERNAL when it cannot describe itself. */
 export const askManager = async (socketPath: string, { signal }: CallOptions = {}): Promise<ManagerSnapshot> => {
   const timeout = AbortSignal.timeout(answerWithinMs)
   const signals = signal === undefined ? [timeout] : [signal, timeout]
   let text: string
+  let status: number | undefined
   try {
     const sent = request({ socketPath, path: snapshotPath, signal: AbortSignal.any(signals) }).end()
     // The event comes with the answer.
     const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    status = response.statusCode
     text = await textOf(response)
   } catch (cause) {
     if (signal?.aborted) throw cancellationError(signal, { source, operation: 'askManager' })
     throw timeout.aborted ? slow(socketPath) : nobody(socketPath, cause)
   }
+  if (status === 500) throw silent(socketPath)
   return parsed(text, socketPath)
 }
 
@@ -57,6 +60,13 @@ const slow = (socketPath: string): HoldfastError =>
     'Its event loop is blocked, or it was stopped by a debugger.',
   )
 
+const silent = (socketPath: string): HoldfastError =>
+  failure(
+    'INTERNAL',
+    `The service at ${socketPath} could not describe itself.`,
+    'Something that it asks for its state threw: look at the `state` of the policies in its `layers`.',
+  )
+
 const nobody = (socketPath: string, cause: unknown): HoldfastError =>
   failure(
     'UNAVAILABLE',
@@ -66,7 +76,7 @@ const nobody = (socketPath: string, cause: unknown): HoldfastError =>
   )
 
 const failure = (
-  code: 'UNSUPPORTED' | 'TIMEOUT' | 'UNAVAILABLE',
+  code: 'UNSUPPORTED' | 'TIMEOUT' | 'UNAVAILABLE' | 'INTERNAL',
   message: string,
   hint: string,
   cause?: unknown,

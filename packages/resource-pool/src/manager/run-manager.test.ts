@@ -76,6 +76,12 @@ describe('a run', () => {
     expect(JSON.stringify(logger.lines)).toContain('orders-db did not start. Look at it.')
   })
 
+  it('that cannot begin to serve ends with 1 too', async () => {
+    const { run, steps } = begin({ onStarted: () => Promise.reject(down) })
+    expect(await run).toBe(1)
+    expect(steps).toEqual(['start', 'not ready: stopping', 'close 20000'])
+  })
+
   it('that is asked to stop while it starts stops, with 0', async () => {
     const { run, steps, runProcess } = begin(
       {},

@@ -81,8 +81,8 @@ export const runManager = async (
     }
     if (options.inspectAs !== undefined) endpoint = await serveManager(manager, { name: options.inspectAs, clock })
     await manager.start({ signal: life.signal })
-    isStarted = true
     await options.onStarted?.()
+    isStarted = true
     tell(undefined)
     logger.info({ resources: manager.keys().length }, 'everything is up')
     await aborted(life.signal)

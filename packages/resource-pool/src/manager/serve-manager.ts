@@ -57,7 +57,14 @@ export const serveManager = async (
       response.writeHead(404).end()
       return
     }
-    const body = JSON.stringify(managerSnapshot(manager, name, clock))
+    let body: string
+    try {
+      body = JSON.stringify(managerSnapshot(manager, name, clock))
+    } catch {
+      // A policy of the service's own is asked for its state too: what it throws must not end the service that is looked at.
+      response.writeHead(500).end()
+      return
+    }
     response.setHeader('content-type', 'application/json; charset=utf-8')
     response.end(body)
   })
