@@ -44,7 +44,8 @@ export class ManagerCore {
             events: this.hub,
             typeOf: (name) => this.byName.get(name)?.registration.adapter.name,
             resources: () => [...this.byName.values()].map((resource) => readResource(this, resource)),
-            whole: () => ({ state: this.state, isReady: managerHealth(this).isReady }),
+            state: () => this.state,
+            isReady: () => managerHealth(this).isReady,
           })
     this.monitor = createHealthMonitor({
       clock,

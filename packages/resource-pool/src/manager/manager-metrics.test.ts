@@ -26,7 +26,8 @@ const fixture = () => {
     events,
     typeOf: (name) => readings.find((each) => each.name === name)?.type,
     resources: () => readings,
-    whole: () => ({ state: 'ready', isReady: true }),
+    state: () => 'ready',
+    isReady: () => true,
   })
   const scrape = async (): Promise<readonly string[]> => {
     const text = await (await page.fetch(new Request('http://localhost/metrics'))).text()

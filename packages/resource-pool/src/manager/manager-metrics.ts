@@ -23,7 +23,8 @@ export interface ManagerMetricsOptions {
   /** Every resource, at a scrape. */
   readonly resources: () => Iterable<ResourceReading>
   /** The manager itself, at a scrape. */
-  readonly whole: () => { readonly state: ManagerState; readonly isReady: boolean }
+  readonly state: () => ManagerState
+  readonly isReady: () => boolean
 }
 
 /** What a manager measures; most of it by listening to the manager's own events. */
@@ -55,7 +56,7 @@ interface ResourceSeries {
 
 /** Registers the metrics of a manager, `holdfast_resource_*` and `holdfast_manager_*`; those of its pools are theirs. */
 export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMetrics => {
-  const { metrics, events, typeOf, resources, whole } = options
+  const { metrics, events, typeOf, resources, state: stateNow, isReady } = options
   // Observed first: what they find to be there is shown with 0 on the same page.
   const endings = [
     metrics.observe(
@@ -109,11 +110,11 @@ export const createManagerMetrics = (options: ManagerMetricsOptions): ManagerMet
     ),
     metrics.observe(
       { name: 'holdfast_manager_state', help: '1 for the state that the manager is in.', labels: ['state'] },
-      (observe) => observe(1, { state: whole().state }),
+      (observe) => observe(1, { state: stateNow() }),
     ),
     metrics.observe(
       { name: 'holdfast_manager_ready', help: '1 while traffic should be sent to the service, else 0.' },
-      (observe) => observe(whole().isReady ? 1 : 0),
+      (observe) => observe(isReady() ? 1 : 0),
     ),
   ]
   const transitions = metrics.counter({
