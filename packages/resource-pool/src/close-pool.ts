@@ -2,6 +2,7 @@ import type { LeaseReport } from '@holdfast/contracts/resources'
 import { describeLease } from './describe-slot.ts'
 import type { PoolCore } from './pool-core.ts'
 import { interruptedError } from './pool-errors.ts'
+import { untilEmpty } from './until-empty.ts'
 
 /**
  * Ends a pool: those who wait are turned away and idle resources destroyed at once, leases may come back until the deadline,
@@ -33,17 +34,8 @@ export const closePool = async <T>(core: PoolCore<T>, deadlineMs: number): Promi
     stock.calls.giveUp(interruptedError(name, 'close', true))
   }
 
-  if (!stock.isEmpty) {
-    const empty = Promise.withResolvers<void>()
-    const watch = (): void => {
-      if (stock.isEmpty) empty.resolve()
-    }
-    core.watchers.add(watch)
-    const timer = settings.clock.setTimer(force, deadlineMs, { keepAlive: true })
-    await empty.promise
-    timer.cancel()
-    core.watchers.delete(watch)
-  }
+  const { watchers } = core
+  await untilEmpty({ isEmpty: () => stock.isEmpty, watchers, clock: settings.clock }, deadlineMs, force)
   core.stop()
   core.reporter.closed(forced)
 }

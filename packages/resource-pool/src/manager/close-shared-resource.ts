@@ -1,5 +1,6 @@
 import type { LeaseReport } from '@holdfast/contracts/resources'
 import { interruptedError } from '../pool-errors.ts'
+import { untilEmpty } from '../until-empty.ts'
 import type { SharedCore } from './shared-core.ts'
 
 /** Ends a shared resource as `closePool` does a pool. */
@@ -22,16 +23,7 @@ export const closeShared = async <T>(core: SharedCore<T>, deadlineMs: number): P
     core.calls.giveUp(interruptedError(core.name, 'close', true))
   }
 
-  if (!core.isEmpty) {
-    const empty = Promise.withResolvers<void>()
-    const watch = (): void => {
-      if (core.isEmpty) empty.resolve()
-    }
-    core.watchers.add(watch)
-    const timer = core.clock.setTimer(force, deadlineMs, { keepAlive: true })
-    await empty.promise
-    timer.cancel()
-    core.watchers.delete(watch)
-  }
+  const { watchers, clock } = core
+  await untilEmpty({ isEmpty: () => core.isEmpty, watchers, clock }, deadlineMs, force)
   core.reporter.closed(forced)
 }
